@@ -1,0 +1,63 @@
+"""Moving pictures as animated PNG: they need no player, no trust and no network."""
+
+from collections.abc import Iterable
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from helpers.agents import Agent
+from helpers.plotting import show_png
+
+
+def record_episode(agent: Agent, env, seed: int, max_frames: int = 500) -> list[np.ndarray]:
+    """Pictures (height, width, 3) of one greedy episode; `env` must be made with render_mode="rgb_array"."""
+    if env.render_mode != "rgb_array":
+        raise ValueError(f'Make the environment with render_mode="rgb_array" to record it; it was {env.render_mode!r}.')
+    obs, _ = env.reset(seed=seed)
+    frames = [env.render()]
+    terminated = truncated = False
+    while not (terminated or truncated) and len(frames) < max_frames:
+        obs, _, terminated, truncated, _ = env.step(agent.act(obs, explore=False))
+        frames.append(env.render())
+    return frames
+
+
+def record_figure(figure, draw, num_frames: int) -> list[np.ndarray]:
+    """Pictures of a Matplotlib figure: `draw(frame)` changes it before each one."""
+    frames = []
+    for frame in range(num_frames):
+        draw(frame)
+        figure.canvas.draw()
+        frames.append(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())
+    return frames
+
+
+def caption(frames: Iterable[np.ndarray], texts: Iterable[str]) -> list[np.ndarray]:
+    """Write a line of text at the top left of each picture."""
+    captioned = []
+    for frame, text in zip(frames, texts, strict=True):
+        picture = Image.fromarray(frame)
+        ImageDraw.Draw(picture).text((10, 8), text, fill=(0, 0, 0), font_size=max(14, picture.height // 18))
+        captioned.append(np.asarray(picture))
+    return captioned
+
+
+def show_animation(
+    frames: list[np.ndarray], alt: str, *, frames_per_second: int = 25, every: int = 1, width: int = 300
+):
+    """Show pictures as an endless animation `width` pixels wide, keeping one picture in `every`."""
+    show_png(animated_png(frames[::every], frames_per_second, width), alt)
+
+
+def animated_png(frames: list[np.ndarray], frames_per_second: int, width: int) -> bytes:
+    """The bytes of an animated PNG (any browser shows it). The last picture stays for a second."""
+    if not frames:
+        raise ValueError("An animation needs at least one picture; there was none.")
+    height = round(frames[0].shape[0] * width / frames[0].shape[1])
+    small = [Image.fromarray(frame).resize((width, height), Image.Resampling.LANCZOS) for frame in frames]
+    palette = [picture.quantize(64, dither=Image.Dither.NONE) for picture in small]
+    durations = [1000 // frames_per_second] * (len(palette) - 1) + [1000]
+    file = BytesIO()
+    palette[0].save(file, "PNG", save_all=True, append_images=palette[1:], duration=durations, loop=0)
+    return file.getvalue()

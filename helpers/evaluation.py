@@ -1,0 +1,63 @@
+"""How good is an agent, and how sure are we? Evaluation is a run of its own, and a result is several seeds."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from joblib import Parallel, delayed
+from scipy import stats
+from tqdm import tqdm
+
+from helpers.agents import Agent
+
+
+def evaluate(agent: Agent, env, num_episodes: int, seed: int) -> np.ndarray:
+    """Returns (num_episodes,) of greedy episodes. Give a fresh environment: not the one the agent trains in.
+
+    The environment is seeded once, so that every episode starts somewhere else. The agent does not learn.
+    """
+    if num_episodes < 1:
+        raise ValueError(f"`num_episodes` must be 1 or more; it was {num_episodes}.")
+    returns = np.zeros(num_episodes)
+    obs, _ = env.reset(seed=int(seed))
+    for episode in range(num_episodes):
+        terminated = truncated = False
+        while not (terminated or truncated):
+            obs, reward, terminated, truncated, _ = env.step(agent.act(obs, explore=False))
+            returns[episode] += reward
+        obs, _ = env.reset()
+    return returns
+
+
+def run_seeds(run: Callable[[int], object], seeds: Iterable[int], jobs: int = 1) -> list:
+    """[run(seed) for seed in seeds], shared between `jobs` processes; the results come in the order of the seeds."""
+    seeds = [int(seed) for seed in seeds]
+    results = Parallel(n_jobs=jobs, return_as="generator")(delayed(run)(seed) for seed in seeds)
+    return list(tqdm(results, total=len(seeds), unit=" seeds", leave=False))
+
+
+def mean_interval(values, confidence: float = 0.95, seed: int = 0) -> tuple[float, float]:
+    """A bootstrap interval for the mean of `values` (N,): percentile method, 9,999 resamples (Efron 1979)."""
+    low, high = mean_intervals(np.asarray(values, float)[:, None], confidence, seed)
+    return float(low[0]), float(high[0])
+
+
+def mean_intervals(values, confidence: float = 0.95, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """As `mean_interval` at each point of curves (N, T), over the first axis: low (T,) and high (T,)."""
+    values = np.asarray(values, float)
+    if values.ndim != 2 or len(values) < 2:
+        raise ValueError(f"An interval needs 2 or more runs, as (N,) or (N, T); the shape was {values.shape}.")
+    if not np.all(np.isfinite(values)):
+        raise ValueError("`values` must be finite numbers; at least one is NaN or infinite.")
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(len(values), size=(9_999, len(values)))  # the same runs at every point of a curve
+    counts = np.apply_along_axis(np.bincount, 1, rows, minlength=len(values))  # (9999, N)
+    means = counts @ values / len(values)  # (9999, T)
+    tail = 50 * (1 - confidence)
+    low, high = np.percentile(means, [tail, 100 - tail], axis=0)
+    return low, high
+
+
+def rate_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval for a success rate of `successes` in `trials` (Wilson 1927)."""
+    interval = stats.binomtest(int(successes), int(trials)).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)

@@ -1,0 +1,251 @@
+"""Execute notebooks from a fresh kernel and store them with their outputs, or refuse and say why.
+
+    python tools/run_notebooks.py                                  every notebook of the course
+    python tools/run_notebooks.py notebooks/07_train_a_dqn.ipynb   this one
+    python tools/run_notebooks.py --from-percent draft.py notebooks/01_meet_the_loop.ipynb
+                                                                   build it from a py:percent file, then execute it
+Add `--no-run` to build without executing. A notebook that prints to stderr or raises is never stored: what was there
+before stays as it was.
+"""
+
+import argparse
+import hashlib
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import nbformat
+import psutil
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_notebook
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# What a kernel that stores outputs, or compares them, finds in its environment.
+KERNEL_ENVIRONMENT = {"TQDM_DISABLE": "1"}  # a progress bar is for the reader who waits, not for the stored page
+
+# The same in every stored notebook: no patch version of Python, so that a new patch changes no file.
+NOTEBOOK_METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
+}
+KEPT_CELL_METADATA = {"tags"}
+
+
+class Refused(Exception):
+    """The notebook must not be stored; the message says which cell, what it did, and what to do."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one execution took; memory is the peak of the kernel and its worker processes together."""
+
+    seconds: float
+    peak_bytes: int
+    slowest_cell: int
+    slowest_seconds: float
+
+    def __str__(self) -> str:
+        memory = f"{self.peak_bytes / 2**20:.0f} MB"
+        slowest = f"slowest: code cell {self.slowest_cell} with {self.slowest_seconds:.1f} s"
+        return f"{self.seconds:.1f} s, peak {memory}, {slowest}"
+
+
+def build(percent_file: Path) -> nbformat.NotebookNode:
+    """A notebook without outputs from a py:percent file. The same text gives the same bytes, cell ids included."""
+    draft = jupytext.read(percent_file, fmt="py:percent")
+    notebook = new_notebook(cells=draft.cells)
+    for cell, cell_id in zip(notebook.cells, stable_ids(notebook.cells), strict=True):
+        cell["id"] = cell_id
+    return clean(notebook)
+
+
+def stable_ids(cells) -> list[str]:
+    """An id for each cell: a hash of its content, numbered where the same content comes again.
+
+    The position is left out on purpose: a cell put in at the top then changes no other id.
+    """
+    seen = Counter()
+    ids = []
+    for cell in cells:
+        name = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:10]
+        seen[name] += 1
+        ids.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return ids
+
+
+def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Drop what differs from run to run or from machine to machine: timings, editors' marks, Python's patch version."""
+    notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for cell in notebook.cells:
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key in KEPT_CELL_METADATA}
+    return notebook
+
+
+def execute(notebook: nbformat.NotebookNode, folder: Path, timeout: float = 900) -> Cost:
+    """Run every cell from a fresh kernel that stands in `folder`, in place. Counts are 1..N afterwards."""
+    forget_outputs(notebook)
+    os.environ.update(KERNEL_ENVIRONMENT)  # kernels inherit it
+    seconds, started = {}, {}
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        kernel_name="python3",
+        record_timing=False,
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_execute=lambda cell, cell_index: started.update({cell_index: time.perf_counter()}),
+        on_cell_executed=lambda cell, cell_index, **_: seconds.update(
+            {cell_index: time.perf_counter() - started[cell_index]}
+        ),
+    )
+    begin = time.perf_counter()
+    with PeakMemory(client) as memory:
+        client.execute()
+    code_cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    slowest = max(seconds, key=seconds.get, default=None)
+    return Cost(
+        seconds=time.perf_counter() - begin,
+        peak_bytes=memory.peak,
+        slowest_cell=code_cells.index(slowest) + 1 if slowest is not None else 0,
+        slowest_seconds=seconds.get(slowest, 0.0),
+    )
+
+
+def forget_outputs(notebook: nbformat.NotebookNode) -> None:
+    """As after "Restart kernel and clear all outputs"."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+
+
+class PeakMemory:
+    """Watches a client's kernel, with its children, from a thread; `peak` is the most it ever held, in bytes."""
+
+    def __init__(self, client: NotebookClient, interval: float = 0.1):
+        self.peak = 0
+        self._client, self._interval = client, interval
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._interval):
+            provisioner = getattr(getattr(self._client, "km", None), "provisioner", None)
+            pid = getattr(provisioner, "pid", None)
+            if pid:
+                self.peak = max(self.peak, resident_bytes(pid))
+
+
+def resident_bytes(pid: int) -> int:
+    """Resident memory of a process and its descendants, in bytes; 0 where it is gone already."""
+    try:
+        kernel = psutil.Process(pid)
+        family = [kernel, *kernel.children(recursive=True)]
+    except psutil.Error:
+        return 0
+    total = 0
+    for process in family:
+        try:
+            total += process.memory_info().rss
+        except psutil.Error:
+            continue
+    return total
+
+
+def refuse_defects(notebook: nbformat.NotebookNode) -> None:
+    """Raise `Refused` where an output must never reach a reader."""
+    for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), start=1):
+        for output in cell.outputs:
+            if output.output_type == "error":
+                raise Refused(
+                    f"Code cell {number} raised {output.ename}: {output.evalue}. Mend it; nothing was stored."
+                )
+            if output.output_type == "stream" and output.name == "stderr":
+                raise Refused(
+                    f"Code cell {number} printed to stderr, which is a defect: {output.text.strip()[:500]!r}. "
+                    "Mend the cause (do not silence it); nothing was stored."
+                )
+
+
+def store(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Write beside, then rename: a failed save never destroys the last good one."""
+    nbformat.validate(notebook)
+    text = nbformat.writes(notebook) + "\n"
+    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp")
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(beside, 0o644)  # mkstemp makes it private; a notebook is for everyone
+        os.replace(beside, path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def find_notebooks(paths: list[Path]) -> list[Path]:
+    """The notebooks named, or all of the course in their order. A bare name is looked for in notebooks/."""
+    if not paths:
+        return sorted((ROOT / "notebooks").glob("*.ipynb"))
+    found = []
+    for path in paths:
+        guesses = [path, ROOT / "notebooks" / path.name, ROOT / "notebooks" / f"{path.name}.ipynb"]
+        match = next((guess for guess in guesses if guess.is_file() and guess.suffix == ".ipynb"), None)
+        if match is None:
+            raise SystemExit(f"No notebook {str(path)!r}. Give a path, or a name in notebooks/ such as 07_train_a_dqn.")
+        found.append(match)
+    return found
+
+
+def run(notebook: nbformat.NotebookNode, path: Path) -> bool:
+    """Execute, check, store and report one notebook; False where it was refused."""
+    print(f"{path.name}: running ...", flush=True)
+    try:
+        cost = execute(notebook, path.resolve().parent)
+        refuse_defects(notebook)
+        store(clean(notebook), path)
+    except (Refused, CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        print(f"{path.name}: REFUSED, nothing was stored\n{error}", file=sys.stderr, flush=True)
+        return False
+    print(f"{path.name}: {cost}; {path.stat().st_size / 1000:.0f} kB", flush=True)
+    return True
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("notebooks", nargs="*", type=Path, help="notebooks to execute (default: all)")
+    parser.add_argument("--from-percent", nargs=2, type=Path, metavar=("DRAFT", "NOTEBOOK"))
+    parser.add_argument("--no-run", action="store_true", help="with --from-percent: build only, store no outputs")
+    options = parser.parse_args(arguments)
+
+    if options.from_percent:
+        draft, path = options.from_percent
+        path.parent.mkdir(parents=True, exist_ok=True)
+        notebook = build(draft)
+        if options.no_run:
+            store(notebook, path)
+            return 0
+        return 0 if run(notebook, path) else 1
+    if options.no_run:
+        parser.error("--no-run goes with --from-percent: without it there is nothing to build")
+    results = [run(nbformat.read(path, as_version=4), path) for path in find_notebooks(options.notebooks)]
+    print(f"{sum(results)} of {len(results)} notebooks executed and stored")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

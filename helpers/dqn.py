@@ -96,6 +96,14 @@ class DQN:
             self._copy_to_target()
         self._copy_to_numpy()
 
+    def compile(self) -> None:
+        """Trace the gradient steps now (about half a second), so that the first call of `learn` need not."""
+        config = self.config
+        batch = (config.gradient_steps, config.batch_size)
+        obs = tf.TensorSpec((*batch, *self.obs_scale.shape), tf.float32)
+        number, action = tf.TensorSpec(batch, tf.float32), tf.TensorSpec(batch, tf.int32)
+        self._gradient_steps.get_concrete_function(obs, action, number, obs, number)
+
     @property
     def epsilon(self) -> float:
         """The chance of a random action, now."""

@@ -1,5 +1,6 @@
 """How good is an agent, and how sure are we? Evaluation is a run of its own, and a result is several seeds."""
 
+import sys
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -32,7 +33,7 @@ def run_seeds(run: Callable[[int], object], seeds: Iterable[int], jobs: int = 1)
     """[run(seed) for seed in seeds], shared between `jobs` processes; the results come in the order of the seeds."""
     seeds = [int(seed) for seed in seeds]
     results = Parallel(n_jobs=jobs, return_as="generator")(delayed(run)(seed) for seed in seeds)
-    return list(tqdm(results, total=len(seeds), unit=" seeds", leave=False))
+    return list(tqdm(results, total=len(seeds), unit=" seeds", file=sys.stdout, leave=False))
 
 
 def mean_interval(values, confidence: float = 0.95, seed: int = 0) -> tuple[float, float]:

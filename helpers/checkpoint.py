@@ -69,8 +69,8 @@ def read_npz(path) -> dict[str, np.ndarray]:
     if not Path(path).exists():
         raise FileNotFoundError(f"There is no file {path}.")
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
     except (
         zipfile.BadZipFile,
         zlib.error,

@@ -16,6 +16,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +28,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_notebook
 
-ROOT = Path(__file__).resolve().parents[1]
-
-# What a kernel that stores outputs, or compares them, finds in its environment.
-KERNEL_ENVIRONMENT = {"TQDM_DISABLE": "1"}  # a progress bar is for the reader who waits, not for the stored page
+from tools.course import NOTEBOOKS, notebook_paths, read_card, read_notebook
 
 # The same in every stored notebook: no patch version of Python, so that a new patch changes no file.
 NOTEBOOK_METADATA = {
@@ -56,6 +55,23 @@ class Cost:
         memory = f"{self.peak_bytes / 2**20:.0f} MB"
         slowest = f"slowest: code cell {self.slowest_cell} with {self.slowest_seconds:.1f} s"
         return f"{self.seconds:.1f} s, peak {memory}, {slowest}"
+
+
+def compare_with_card(notebook: nbformat.NotebookNode, cost: Cost) -> str:
+    """A remark where the card promises less than was measured, or nearly twice as much; else nothing."""
+    try:
+        card = read_card(notebook)
+    except ValueError:
+        return ""  # tools/lint_notebooks.py says what is wrong with it
+    megabytes = cost.peak_bytes / 2**20
+    seconds_fit = cost.seconds <= 1.25 * card.seconds + 2 and card.seconds <= 2 * cost.seconds + 2
+    memory_fits = megabytes <= 1.1 * card.megabytes and card.megabytes <= 1.5 * megabytes
+    if seconds_fit and memory_fits:
+        return ""
+    return (
+        f"  its card says {card.seconds} s and {card.megabytes} MB: "
+        f"write `{cost.seconds:.0f} s to run, {megabytes:.0f} MB of memory` if this is the reference machine"
+    )
 
 
 def build(percent_file: Path) -> nbformat.NotebookNode:
@@ -93,7 +109,6 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def execute(notebook: nbformat.NotebookNode, folder: Path, timeout: float = 900) -> Cost:
     """Run every cell from a fresh kernel that stands in `folder`, in place. Counts are 1..N afterwards."""
     forget_outputs(notebook)
-    os.environ.update(KERNEL_ENVIRONMENT)  # kernels inherit it
     seconds, started = {}, {}
     client = NotebookClient(
         notebook,
@@ -107,7 +122,7 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, timeout: float = 900)
         ),
     )
     begin = time.perf_counter()
-    with PeakMemory(client) as memory:
+    with plain_kernels(), PeakMemory(client) as memory:
         client.execute()
     code_cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     slowest = max(seconds, key=seconds.get, default=None)
@@ -117,6 +132,23 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, timeout: float = 900)
         slowest_cell=code_cells.index(slowest) + 1 if slowest is not None else 0,
         slowest_seconds=seconds.get(slowest, 0.0),
     )
+
+
+@contextmanager
+def plain_kernels() -> Iterator[None]:
+    """Kernels started in here store and compare what any reader's would: no progress bars, no personal settings."""
+    with tempfile.TemporaryDirectory(prefix="ipython-") as folder:
+        settings = {
+            "TQDM_DISABLE": "1",  # a progress bar is for the reader who waits, not for the stored page
+            "IPYTHONDIR": folder,  # neither the start-up files of whoever runs this, nor their history
+        }
+        before = {name: os.environ.get(name) for name in settings}
+        os.environ.update(settings)  # kernels inherit it
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def forget_outputs(notebook: nbformat.NotebookNode) -> None:
@@ -200,10 +232,10 @@ def store(notebook: nbformat.NotebookNode, path: Path) -> None:
 def find_notebooks(paths: list[Path]) -> list[Path]:
     """The notebooks named, or all of the course in their order. A bare name is looked for in notebooks/."""
     if not paths:
-        return sorted((ROOT / "notebooks").glob("*.ipynb"))
+        return notebook_paths()
     found = []
     for path in paths:
-        guesses = [path, ROOT / "notebooks" / path.name, ROOT / "notebooks" / f"{path.name}.ipynb"]
+        guesses = [path, NOTEBOOKS / path.name, NOTEBOOKS / f"{path.name}.ipynb"]
         match = next((guess for guess in guesses if guess.is_file() and guess.suffix == ".ipynb"), None)
         if match is None:
             raise SystemExit(f"No notebook {str(path)!r}. Give a path, or a name in notebooks/ such as 07_train_a_dqn.")
@@ -222,6 +254,8 @@ def run(notebook: nbformat.NotebookNode, path: Path) -> bool:
         print(f"{path.name}: REFUSED, nothing was stored\n{error}", file=sys.stderr, flush=True)
         return False
     print(f"{path.name}: {cost}; {path.stat().st_size / 1000:.0f} kB", flush=True)
+    if remark := compare_with_card(notebook, cost):
+        print(remark, flush=True)
     return True
 
 
@@ -242,7 +276,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0 if run(notebook, path) else 1
     if options.no_run:
         parser.error("--no-run goes with --from-percent: without it there is nothing to build")
-    results = [run(nbformat.read(path, as_version=4), path) for path in find_notebooks(options.notebooks)]
+    results = [run(read_notebook(path), path) for path in find_notebooks(options.notebooks)]
     print(f"{sum(results)} of {len(results)} notebooks executed and stored")
     return 0 if all(results) else 1
 

@@ -1,0 +1,62 @@
+# Everything the project does, by name. `make` alone lists it.
+#
+# Needs Python (with venv and pip), make and git. uv is used where it is on the PATH and installed into the checkout,
+# in .uv/, where it is not; every library comes from uv.lock, into .venv/. Nothing outside the checkout is written
+# but uv's cache.
+
+PYTHON ?= $(shell command -v python3 || command -v python)
+UV ?= $(shell command -v uv || echo .uv/bin/uv)
+VENV := $(or $(UV_PROJECT_ENVIRONMENT),.venv)
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.installed-from-the-lock
+ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: help lab test lint format notebooks environment readme evidence
+
+help:
+	@echo 'make lab          open JupyterLab at the first notebook'
+	@echo 'make test         run the whole test suite, every notebook included'
+	@echo 'make lint         check style, formatting and spelling'
+	@echo 'make format       put code and notebooks into the form that lint asks for'
+	@echo 'make notebooks    execute all notebooks and store them (NB=07_train_a_dqn: only this one)'
+	@echo 'make readme       write the table of notebooks in README.md again from their cards'
+	@echo 'make environment  write environment.yml again from pyproject.toml and uv.lock'
+	@echo 'make evidence     record the runs again that the notebooks show beside the live one (long)'
+
+lab: $(READY)
+	$(VENV)/bin/jupyter lab $(ROOT_USER) --ServerApp.ip=127.0.0.1 --ServerApp.root_dir='$(CURDIR)' \
+		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
+
+test: $(READY)
+	$(RUN) -m pytest -n auto $(ARGS)
+
+lint: $(READY)
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(VENV)/bin/codespell
+
+format: $(READY)
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+notebooks: $(READY)
+	$(RUN) tools/run_notebooks.py $(NB)
+
+readme: $(READY)
+	$(RUN) tools/write_readme_table.py
+
+environment: $(READY)
+	$(UV) lock
+	$(RUN) tools/write_environment.py
+
+evidence: $(READY)
+	$(RUN) -m evidence.plain_dqn
+
+# A stamp inside the environment: installing is tried again when the lock changed or the environment was deleted.
+$(READY): pyproject.toml uv.lock | $(UV)
+	$(UV) sync --locked
+	@touch $@
+
+.uv/bin/uv:
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv

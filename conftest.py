@@ -1,0 +1,34 @@
+"""What pytest reads before the tests and before the notebooks, wherever it is started from."""
+
+import os
+from contextlib import ExitStack
+
+import nbval.kernel
+
+from tools.run_notebooks import plain_kernels
+
+MAX_WORKERS = 4  # each may hold a kernel with TensorFlow: about 650 MB
+
+_kernels = ExitStack()
+
+
+def pytest_configure(config):
+    """Notebooks are compared in the same surroundings in which they were stored."""
+    _kernels.enter_context(plain_kernels())
+    nbval.kernel.RunningKernel.execute_cell_input = execute_as_jupyter_does
+
+
+def pytest_unconfigure(config):
+    """Leave the environment as it was."""
+    _kernels.close()
+
+
+def execute_as_jupyter_does(self, cell_input, allow_stdin=None):
+    """As nbval 0.11 does it, but with `store_history`: without it IPython prints the value of `ax.plot(x);`."""
+    return self.kc.execute(cell_input, store_history=True, allow_stdin=allow_stdin, stop_on_error=False)
+
+
+def pytest_xdist_auto_num_workers(config):
+    """`-n auto`: the cores that this process may use, but not more than the memory of a laptop can feed."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MAX_WORKERS)

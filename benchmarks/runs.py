@@ -1,5 +1,6 @@
 """One training run on CartPole-v1, with everything that the course reports about it."""
 
+import argparse
 import time
 from dataclasses import dataclass
 
@@ -64,5 +65,7 @@ def parse_seeds(text: str) -> list[int]:
     except ValueError:
         seeds = []
     if not seeds or min(seeds) < 0:
-        raise ValueError(f"Seeds are given as 0:10 (0 to 9), 3, or 1,4,7; none below 0. Given: {text!r}.")
+        raise argparse.ArgumentTypeError(
+            f"Seeds are given as 0:10 (0 to 9), 3, or 1,4,7; none below 0. Given: {text!r}."
+        )
     return seeds

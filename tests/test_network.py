@@ -1,0 +1,117 @@
+"""The network in Keras and the same arithmetic in NumPy."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from helpers.network import layers_in_numpy, make_network, values_in_numpy
+
+SIZES = st.integers(1, 6)
+
+
+def with_random_weights(network, rng):
+    """Every weight and bias a random number: fresh biases are 0, and a forgotten bias would not be seen."""
+    network.set_weights([rng.normal(size=w.shape).astype(np.float32) for w in network.get_weights()])
+    return network
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    obs_size=SIZES,
+    hidden=st.lists(st.integers(1, 9), max_size=3).map(tuple),
+    num_actions=SIZES,
+    batch=SIZES,
+    scale=st.sampled_from([1e-3, 1.0, 1e3]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_numpy_computes_what_keras_computes(obs_size, hidden, num_actions, batch, scale, seed):
+    rng = np.random.default_rng(seed)
+    network = with_random_weights(make_network(obs_size, hidden, num_actions, seed), rng)
+    x = (scale * rng.normal(size=(batch, obs_size))).astype(np.float32)  # (B, O)
+    by_keras = network(x).numpy()
+    by_numpy = values_in_numpy(layers_in_numpy(network), x)
+    assert by_numpy.shape == by_keras.shape == (batch, num_actions)
+    np.testing.assert_allclose(by_numpy, by_keras, rtol=1e-4, atol=1e-4 * max(1.0, np.abs(by_keras).max()))
+
+
+def test_one_observation_gives_the_row_that_a_batch_gives():
+    layers = layers_in_numpy(with_random_weights(make_network(3, (8, 8), 2, 0), np.random.default_rng(0)))
+    x = np.random.default_rng(1).normal(size=(5, 3))
+    rows = np.array([values_in_numpy(layers, row) for row in x])
+    assert rows.shape == (5, 2)
+    np.testing.assert_allclose(rows, values_in_numpy(layers, x), rtol=1e-12)
+
+
+def test_by_hand():
+    # One hidden unit: max(1*2 + 3*(-1) + 0.5, 0) = max(-0.5, 0) = 0, so only the last biases are left.
+    # With x = (2, 1) it is max(2 + 3 + 0.5, 0) = 5.5, times (2, -1), plus (0.25, 4): (11.25, -1.5).
+    layers = [(np.array([[1.0], [3.0]]), np.array([0.5])), (np.array([[2.0, -1.0]]), np.array([0.25, 4.0]))]
+    assert values_in_numpy(layers, np.array([2.0, -1.0])).tolist() == [0.25, 4.0]
+    assert values_in_numpy(layers, np.array([2.0, 1.0])).tolist() == [11.25, -1.5]
+
+
+def test_the_seed_decides_every_weight_bit_for_bit():
+    first, again, other = (make_network(4, (16, 16), 2, seed).get_weights() for seed in (3, 3, 4))
+    assert [w.tobytes() for w in first] == [w.tobytes() for w in again]
+    for kernel, other_kernel in zip(first[::2], other[::2], strict=True):
+        assert not np.any(kernel == other_kernel)
+
+
+def test_global_generators_play_no_part():
+    keras.utils.set_random_seed(1)  # the generators of random, NumPy, Keras and TensorFlow at once
+    weights = make_network(4, (16,), 2, 0).get_weights()
+    keras.utils.set_random_seed(2)
+    assert [w.tobytes() for w in make_network(4, (16,), 2, 0).get_weights()] == [w.tobytes() for w in weights]
+
+
+def test_equal_layers_start_with_different_weights():
+    kernels = make_network(16, (16, 16), 16, 0).get_weights()[::2]
+    assert not np.any(kernels[0] == kernels[1])
+    assert not np.any(kernels[1] == kernels[2])
+
+
+def test_initial_weights_are_he_normal_with_zero_biases():
+    kernel, bias, *_ = make_network(50, (2_000,), 2, 0).get_weights()
+    assert abs(kernel.std() / np.sqrt(2 / 50) - 1) < 0.02  # He et al. (2015): variance 2 / inputs
+    assert abs(kernel.mean()) < 0.005
+    assert not bias.any()
+
+
+def test_the_copy_for_numpy_does_not_change_with_the_network():
+    network = make_network(2, (4,), 2, 0)
+    layers = layers_in_numpy(network)
+    before = values_in_numpy(layers, np.ones(2))
+    network.set_weights([w + 1 for w in network.get_weights()])
+    assert np.array_equal(values_in_numpy(layers, np.ones(2)), before)
+    assert not np.allclose(network(np.ones((1, 2), np.float32)).numpy()[0], before)
+
+
+def test_gradients_against_finite_differences():
+    rng = np.random.default_rng(5)
+    network = with_random_weights(make_network(3, (6, 5), 2, 0), rng)
+    x, y = rng.normal(size=(7, 3)).astype(np.float32), rng.normal(size=(7, 2)).astype(np.float32)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.square(network(x) - y))
+    by_tape = tape.gradient(loss, network.trainable_variables)
+
+    weights = [w.astype(float) for w in network.get_weights()]  # 64 bits, in NumPy: independent of TensorFlow
+    for number, w in enumerate(weights):
+        for index in np.ndindex(w.shape):
+            losses = []
+            for step in (1e-6, -1e-6):
+                moved = [v.copy() for v in weights]
+                moved[number][index] += step
+                layers = list(zip(moved[::2], moved[1::2], strict=True))
+                losses.append(np.mean((values_in_numpy(layers, x.astype(float)) - y) ** 2))
+            slope = (losses[0] - losses[1]) / 2e-6
+            assert by_tape[number].numpy()[index] == pytest.approx(slope, rel=1e-3, abs=1e-4)
+
+
+def test_it_is_keras_3_and_no_legacy_keras():
+    network = make_network(2, (), 3, 0)
+    assert isinstance(network, keras.Sequential) and keras.__version__.startswith("3.")
+    assert len(network.layers) == 1  # no hidden layer: a linear function
+    assert not type(network).__module__.startswith("tf_keras")

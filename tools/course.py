@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +43,10 @@ def notebook_paths() -> list[Path]:
 
 
 def read_notebook(path: Path) -> nbformat.NotebookNode:
-    """One notebook as nbformat holds it."""
-    return nbformat.read(path, as_version=4)
+    """One notebook as nbformat holds it; ids that occur twice are mended in what is returned."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", nbformat.warnings.DuplicateCellId)
+        return nbformat.read(path, as_version=4)
 
 
 def github_url() -> str:

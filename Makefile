@@ -1,14 +1,14 @@
 # Everything the project does, by name. `make` alone lists it.
 #
 # Needs Python (with venv and pip), make and git. uv is used where it is on the PATH and installed into the checkout,
-# in .uv/, where it is not; every library comes from uv.lock, into .venv/. Nothing outside the checkout is written
-# but uv's cache.
+# in .uv/, where it is not; every library comes from uv.lock, into .venv/.
 
 PYTHON ?= $(shell command -v python3 || command -v python)
-UV ?= $(shell command -v uv || echo .uv/bin/uv)
+UV := $(if $(shell uv --version 2>/dev/null),$(shell command -v uv),.uv/bin/uv)
 VENV := $(or $(UV_PROJECT_ENVIRONMENT),.venv)
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.installed-from-the-lock
+JOBS ?= 2
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help lab test lint format notebooks environment readme evidence
@@ -21,11 +21,11 @@ help:
 	@echo 'make notebooks    execute all notebooks and store them (NB=07_train_a_dqn: only this one)'
 	@echo 'make readme       write the table of notebooks in README.md again from their cards'
 	@echo 'make environment  write environment.yml again from pyproject.toml and uv.lock'
-	@echo 'make evidence     record the runs again that the notebooks show beside the live one (long)'
+	@echo 'make evidence     record again the runs that notebooks show (long; RECORD=plain_dqn: only these, JOBS=2)'
 
 lab: $(READY)
 	$(VENV)/bin/jupyter lab $(ROOT_USER) --ServerApp.ip=127.0.0.1 --ServerApp.root_dir='$(CURDIR)' \
-		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb
+		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 test: $(READY)
 	$(RUN) -m pytest -n auto $(ARGS)
@@ -34,6 +34,7 @@ lint: $(READY)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(VENV)/bin/codespell
+	$(RUN) tools/lint_notebooks.py
 
 format: $(READY)
 	$(RUN) -m ruff check --fix .
@@ -50,7 +51,9 @@ environment: $(READY)
 	$(RUN) tools/write_environment.py
 
 evidence: $(READY)
-	$(RUN) -m evidence.plain_dqn
+	set -e; for file in $(or $(wildcard evidence/$(RECORD).py),$(filter-out evidence/__init__.py,$(wildcard evidence/*.py))); do \
+		$(RUN) -m evidence.$$(basename $$file .py) --jobs $(JOBS); \
+	done
 
 # A stamp inside the environment: installing is tried again when the lock changed or the environment was deleted.
 $(READY): pyproject.toml uv.lock | $(UV)

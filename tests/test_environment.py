@@ -1,0 +1,220 @@
+"""pyproject.toml, uv.lock and environment.yml say the same, and what they say can be installed."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import urllib.error
+import urllib.request
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from tools.course import ROOT, pyproject
+from tools.write_environment import PYTHON, RANGES, locked_versions, render
+
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+CONDA_KEYS = {"name", "channels", "dependencies", "variables"}  # and `prefix`, which is a path of one machine
+PLATFORMS = [("linux", "x86_64"), ("linux", "aarch64"), ("darwin", "arm64"), ("win32", "AMD64")]
+LOCK = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
+
+
+def requirements():
+    return [Requirement(text) for text in pyproject()["project"]["dependencies"]]
+
+
+def requirements_of_this_machine():
+    return [requirement for requirement in requirements() if not requirement.marker or requirement.marker.evaluate()]
+
+
+def pip_list():
+    (pip,) = (entry["pip"] for entry in ENVIRONMENT["dependencies"] if isinstance(entry, dict))
+    return pip
+
+
+def run(*command, cwd=ROOT, **kwargs):
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, **kwargs)
+
+
+# --- the lock -------------------------------------------------------------------------------------------------------
+
+
+def test_lock_belongs_to_pyproject():
+    uv = shutil.which("uv") or shutil.which("uv", path=ROOT / ".uv" / "bin")
+    if uv is None:
+        pytest.skip("uv is neither on the PATH nor in .uv/: `make test` puts it there")
+    result = run(uv, "lock", "--check")
+    assert result.returncode == 0, f"Run `make environment`.\n{result.stderr}"
+
+
+def test_lock_holds_one_version_of_each_library():
+    """So that a result does not depend on whether the reader has Python 3.11, 3.12 or 3.13."""
+    names = [package["name"] for package in LOCK["package"]]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    assert not twice, f"{twice} have several versions in uv.lock: narrow their range in pyproject.toml."
+
+
+def test_lock_takes_everything_from_pypi_with_its_hash():
+    for package in LOCK["package"]:
+        if package["source"] == {"editable": "."}:
+            continue
+        assert package["source"] == {"registry": "https://pypi.org/simple"}, package["name"]
+        files = package.get("wheels", []) + [package[kind] for kind in ("sdist",) if kind in package]
+        assert files and all(file["hash"].startswith("sha256:") for file in files), package["name"]
+        assert all(file["url"].startswith("https://files.pythonhosted.org/") for file in files), package["name"]
+
+
+@pytest.mark.parametrize(("system", "machine"), PLATFORMS)
+def test_lock_covers_the_platform_with_one_tensorflow(system, machine):
+    here = {"sys_platform": system, "platform_machine": machine}
+    assert any(Marker(marker).evaluate(here) for marker in LOCK["supported-markers"])
+    names = [r.name for r in requirements() if r.name.startswith("tensorflow") and r.marker.evaluate(here)]
+    assert len(names) == 1
+    (package,) = (package for package in LOCK["package"] if package["name"] == names[0])
+    for python in ("cp311", "cp312", "cp313"):
+        wheels = [wheel["url"] for wheel in package["wheels"] if f"-{python}-{python}-" in wheel["url"]]
+        assert any(machine.lower() in url.lower() for url in wheels), f"{names[0]} has no wheel for {python}, {here}"
+
+
+@pytest.mark.parametrize("requirement", requirements_of_this_machine(), ids=lambda requirement: requirement.name)
+def test_what_is_installed_is_what_is_locked(requirement):
+    locked = locked_versions()[requirement.name]
+    assert version(requirement.name) == locked, "Run `make test`, or `uv sync`."
+    assert locked in requirement.specifier
+
+
+# --- environment.yml ------------------------------------------------------------------------------------------------
+
+
+def test_environment_file_is_what_pyproject_and_lock_give():
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    assert text == render(), "Run `make environment`."
+
+
+def test_environment_pins_agree_with_the_lock():
+    versions = locked_versions()
+    *pins, project = pip_list()
+    assert project == "-e ."
+    assert [Requirement(pin).name for pin in pins] == [requirement.name for requirement in requirements()]
+    for pin in map(Requirement, pins):
+        if pin.name in RANGES:
+            assert versions[pin.name] in pin.specifier
+        else:
+            assert str(pin.specifier) == f"=={versions[pin.name]}"
+
+
+def test_environment_has_only_what_conda_knows():
+    assert set(ENVIRONMENT) <= CONDA_KEYS
+    assert ENVIRONMENT["channels"] == ["conda-forge"]
+    *conda, pip = ENVIRONMENT["dependencies"]
+    assert conda == [f"python={PYTHON}", "pip"] and set(pip) == {"pip"}
+    assert all(isinstance(line, str) for line in pip["pip"])
+
+
+def test_environment_s_python_is_supported():
+    assert PYTHON in SpecifierSet(pyproject()["project"]["requires-python"])
+
+
+def test_pip_section_resolves(tmp_path):
+    """What conda and mamba run for the lines under `pip:`, without the installing."""
+    pip = fresh_pip(tmp_path)
+    probe = run(*pip, "install", "--dry-run", "--no-deps", "--retries=0", "--timeout=20", "hatchling")
+    if probe.returncode:
+        pytest.skip("no package index is reachable from here")
+    (tmp_path / "pip.txt").write_text("\n".join(pip_list()) + "\n")
+    report = tmp_path / "report.json"
+    result = run(*pip, "install", "--upgrade", "--dry-run", "--report", report, "-r", tmp_path / "pip.txt")
+    assert result.returncode == 0, result.stderr
+    chosen = {
+        entry["metadata"]["name"].lower(): entry["metadata"] for entry in json.loads(report.read_text())["install"]
+    }
+    assert chosen["numpy"]["version"] == locked_versions()["numpy"]
+    assert chosen[pyproject()["project"]["name"]]["version"] == pyproject()["project"]["version"]
+
+
+def fresh_pip(folder: Path) -> list:
+    """pip in an environment of its own: the one that runs the tests may have none."""
+    made = run(sys.executable, "-m", "venv", folder / "venv")
+    assert made.returncode == 0, made.stdout + made.stderr
+    return [folder / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python", "-m", "pip"]
+
+
+# --- Binder ---------------------------------------------------------------------------------------------------------
+
+
+def rendered_by_repo2docker(folder):
+    result = run(sys.executable, "-m", "repo2docker", "--no-build", "--debug", ".", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    return result.stdout, result.stderr
+
+
+def test_binder_reads_the_environment_and_installs_the_project():
+    dockerfile, log = rendered_by_repo2docker(ROOT)
+    assert f"Building conda environment for python={PYTHON}\n" in log
+    copy = dockerfile.index(" src/ ${REPO_DIR}/")
+    install = dockerfile.index('env update -p ${NB_PYTHON_PREFIX} --file "environment.yml"')
+    assert copy < install, "`-e .` needs the project to be there before pip runs"
+
+
+@pytest.mark.parametrize("folder", ["binder", ".binder"])
+def test_no_folder_hides_the_environment_from_binder(folder):
+    assert not (ROOT / folder).exists(), f"Binder would read {folder}/ and ignore environment.yml."
+
+
+def test_a_binder_folder_would_hide_it(tmp_path):
+    """Why the test above is there."""
+    shutil.copy(ROOT / "environment.yml", tmp_path)
+    (tmp_path / "binder").mkdir()
+    dockerfile, _ = rendered_by_repo2docker(tmp_path)
+    assert 'environment.yml" &&' not in dockerfile
+
+
+# --- make -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here; the README has a way without")
+def test_make_lab_opens_the_first_notebook_to_this_machine_and_its_token_only(tmp_path):
+    settings = {
+        name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR")
+    }
+    # `-o`: the environment that runs this test is installed already, by whatever means.
+    command = ["make", "-o", f"{sys.prefix}/.installed-from-the-lock", "lab", f"VENV={sys.prefix}", "ARGS=--no-browser"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            url = first_url(process.stdout)
+            base, _, token = url.partition("/lab/tree/notebooks/00_start_here.ipynb?token=")
+            assert base.startswith(("http://127.0.0.1:", "http://localhost:")) and len(token) >= 32, url
+            assert status(f"{base}/api/contents") == 403
+            assert status(f"{base}/api/contents?token={token}") == 200
+            assert status(url) == 200
+        finally:
+            os.killpg(process.pid, 15)
+
+
+def first_url(lines) -> str:
+    """The first address with a token that JupyterLab prints."""
+    seen = []
+    for line in lines:
+        seen.append(line)
+        if match := re.search(r"http://\S+token=\w+", line):
+            return match.group()
+    raise AssertionError("JupyterLab ended without printing its address:\n" + "".join(seen))
+
+
+def status(url: str) -> int:
+    """The HTTP status of a page."""
+    try:
+        return urllib.request.urlopen(url, timeout=30).status
+    except urllib.error.HTTPError as error:
+        return error.code

@@ -104,6 +104,16 @@ class GridWorld(gym.Env):
         return _arrays_from(outcomes, self.cells.size, 4)
 
 
+# The world of Part I: two ways round, a pit beside the shorter one. Make it with `GridWorld(MEADOW, **MEADOW_RULES)`.
+MEADOW = (
+    "...X.G",
+    ".#....",
+    ".#.#X.",
+    "S.....",
+)
+MEADOW_RULES = {"slip": 0.2, "step_reward": -0.04}
+
+
 class Corridor(gym.Env):
     """Cells 0 .. length-1 in a row, starting in the middle. Going off the left end pays `near_reward`, off the right
     end `far_reward`; both end the episode. A greedy learner that meets the small reward first never sees the other.

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 import urllib.error
 import urllib.request
@@ -212,9 +213,15 @@ def first_url(lines) -> str:
     raise AssertionError("JupyterLab ended without printing its address:\n" + "".join(seen))
 
 
-def status(url: str) -> int:
-    """The HTTP status of a page."""
-    try:
-        return urllib.request.urlopen(url, timeout=30).status
-    except urllib.error.HTTPError as error:
-        return error.code
+def status(url: str, patience: float = 60) -> int:
+    """The HTTP status of a page; JupyterLab prints its address a moment before it listens there."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return urllib.request.urlopen(url, timeout=patience).status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except urllib.error.URLError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)

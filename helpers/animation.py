@@ -10,17 +10,32 @@ from helpers.agents import Agent
 from helpers.plotting import show_png
 
 
-def record_episode(agent: Agent, env, seed: int, max_frames: int = 500) -> list[np.ndarray]:
-    """Pictures (height, width, 3) of one greedy episode; `env` must be made with render_mode="rgb_array"."""
+def record_episode(
+    agent: Agent, env, seed: int, max_frames: int = 500, *, every: int = 1, width: int = 300
+) -> list[np.ndarray]:
+    """Pictures (height, width, 3) of one greedy episode: the start, then one after every `every` env steps, and the end.
+
+    `env` must be made with render_mode="rgb_array". The pictures are made small at once: 500 full ones take 360 MB.
+    """
     if env.render_mode != "rgb_array":
         raise ValueError(f'Make the environment with render_mode="rgb_array" to record it; it was {env.render_mode!r}.')
     obs, _ = env.reset(seed=seed)
-    frames = [env.render()]
+    frames, step = [shrink(env.render(), width)], 0
     terminated = truncated = False
     while not (terminated or truncated) and len(frames) < max_frames:
         obs, _, terminated, truncated, _ = env.step(agent.act(obs, explore=False))
-        frames.append(env.render())
+        step += 1
+        if step % every == 0 or terminated or truncated:
+            frames.append(shrink(env.render(), width))
     return frames
+
+
+def shrink(frame: np.ndarray, width: int) -> np.ndarray:
+    """The picture `width` pixels wide, its proportions kept; a smaller one stays as it is."""
+    if frame.shape[1] <= width:
+        return frame
+    height = round(frame.shape[0] * width / frame.shape[1])
+    return np.asarray(Image.fromarray(frame).resize((width, height), Image.Resampling.LANCZOS))
 
 
 def record_figure(figure, draw, num_frames: int) -> list[np.ndarray]:
@@ -54,8 +69,7 @@ def animated_png(frames: list[np.ndarray], frames_per_second: int, width: int) -
     """The bytes of an animated PNG (any browser shows it). The last picture stays for a second."""
     if not frames:
         raise ValueError("An animation needs at least one picture; there was none.")
-    height = round(frames[0].shape[0] * width / frames[0].shape[1])
-    small = [Image.fromarray(frame).resize((width, height), Image.Resampling.LANCZOS) for frame in frames]
+    small = [Image.fromarray(shrink(frame, width)) for frame in frames]
     palette = [picture.quantize(64, dither=Image.Dither.NONE) for picture in small]
     durations = [1000 // frames_per_second] * (len(palette) - 1) + [1000]
     file = BytesIO()

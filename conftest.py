@@ -4,12 +4,18 @@ import os
 from contextlib import ExitStack
 
 import nbval.kernel
+from hypothesis import settings
 
 from tools.run_notebooks import plain_kernels
 
 MAX_WORKERS = 4  # each may hold a kernel with TensorFlow: about 650 MB
 
 _kernels = ExitStack()
+
+# Property tests: no limit of time for one example, since a busy machine is not a defect. Where every change is checked
+# the examples are the same each time, so that red means the change; at home they are new each time, and find more.
+settings.register_profile("course", deadline=None, derandomize="CI" in os.environ, print_blob=True)
+settings.load_profile("course")
 
 
 def pytest_configure(config):

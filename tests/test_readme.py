@@ -8,7 +8,7 @@ from tools.course import ROOT, binder_url, github_url, notebook_paths, read_card
 from tools.write_readme_table import README, render, table
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
-STILL_TO_COME = {"docs/assets/front.png", "notebooks/00_start_here.ipynb"}
+STILL_TO_COME = {"docs/assets/front.png"}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 

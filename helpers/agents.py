@@ -58,6 +58,8 @@ def ten_percent_random(q, counts, step: int, rng: np.random.Generator) -> int:
 
 def constant(value: float) -> Callable[[int], float]:
     """The step size that never changes: `constant(0.1)(n)` is 0.1 for every visit n."""
+    if not 0 <= value <= 1:
+        raise ValueError(f"A step size must lie between 0 and 1; it was {value}.")
     return lambda visits: value
 
 
@@ -78,6 +80,8 @@ class TableConfig:
             raise TypeError(f"`alpha` is a function of the number of visits; for a fixed one: constant({self.alpha}).")
         if not callable(self.policy):
             raise TypeError(f"`policy` is a function (q, counts, step, rng) -> action; it was {self.policy!r}.")
+        if not np.isfinite(self.initial_q):
+            raise ValueError(f"`initial_q` must be a finite number; it was {self.initial_q}.")
 
 
 class QLearning:

@@ -57,7 +57,7 @@ def ucb(q, counts, c: float, rng: np.random.Generator) -> int:
 
 def linear_decay(step: int, start: float, end: float, num_steps: int) -> float:
     """From `start` at step 0 to `end` at `num_steps` in a straight line, and `end` ever after."""
-    if num_steps < 1:
+    if not num_steps >= 1:
         raise ValueError(f"`num_steps` must be at least 1; it was {num_steps}.")
     fraction = min(max(step, 0) / num_steps, 1.0)
     return (1 - fraction) * start + fraction * end

@@ -18,7 +18,7 @@ def value_iteration(P, R, gamma: float, tolerance: float = 1e-10, max_sweeps: in
     Stops when a sweep changes nothing by more than tolerance * (1 - gamma) / gamma: by the contraction, what is
     left is then below `tolerance`. Raises ValueError for arrays that are no MDP, or for gamma outside [0, 1).
     """
-    P, R = _check_mdp(P, R)
+    P, R = check_mdp(P, R)
     if not 0 <= gamma < 1:
         raise ValueError(f"Value iteration is sure to converge for 0 <= gamma < 1 only; `gamma` was {gamma}.")
     if not tolerance > 0:
@@ -36,24 +36,25 @@ def policy_evaluation(P, R, policy, gamma: float) -> np.ndarray:
 
     policy: (S,) of int, one action for each state, or (S, A) of probabilities. gamma must be below 1.
     """
-    P, R = _check_mdp(P, R)
+    P, R = check_mdp(P, R)
     if not 0 <= gamma < 1:
         raise ValueError(f"The linear system has one solution for 0 <= gamma < 1 only; `gamma` was {gamma}.")
-    P_pi, R_pi = _follow(P, R, policy)
+    P_pi, R_pi = follow(P, R, policy)
     return np.linalg.solve(np.eye(len(R)) - gamma * P_pi, R_pi)
 
 
 def expected_return(P, R, policy, num_steps: int) -> np.ndarray:
     """(S,) expected undiscounted return of a policy in an episode cut after `num_steps`, from each start."""
-    P, R = _check_mdp(P, R)
-    P_pi, R_pi = _follow(P, R, policy)
+    P, R = check_mdp(P, R)
+    P_pi, R_pi = follow(P, R, policy)
     value = np.zeros(len(R))
     for _ in range(num_steps):
         value = R_pi + P_pi @ value
     return value
 
 
-def _follow(P, R, policy) -> tuple[np.ndarray, np.ndarray]:
+def follow(P, R, policy) -> tuple[np.ndarray, np.ndarray]:
+    """The chain that a policy makes of the world: P_pi (S, S) and R_pi (S,), averages over its actions."""
     policy = np.asarray(policy)
     if policy.shape == R.shape[:1] and np.issubdtype(policy.dtype, np.integer):
         policy = np.eye(R.shape[1])[policy]
@@ -65,7 +66,8 @@ def _follow(P, R, policy) -> tuple[np.ndarray, np.ndarray]:
     return np.einsum("sa,sat->st", policy, P), np.einsum("sa,sa->s", policy, R)
 
 
-def _check_mdp(P, R) -> tuple[np.ndarray, np.ndarray]:
+def check_mdp(P, R) -> tuple[np.ndarray, np.ndarray]:
+    """P (S, A, S) and R (S, A) as arrays of float; ValueError if shapes, probabilities or rewards make no MDP."""
     P, R = np.asarray(P, float), np.asarray(R, float)
     if R.ndim != 2 or P.shape != (*R.shape, R.shape[0]):
         raise ValueError(f"Expected P (S, A, S) and R (S, A); the shapes were {P.shape} and {R.shape}.")

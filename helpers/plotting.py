@@ -78,12 +78,14 @@ def plot_grid(ax, values, shape, *, hidden=None, label: str = "value", limits=No
     return ax
 
 
-def plot_arrows(ax, actions, shape, order, *, hidden=None, background=None):
-    """One arrow for each state's action: actions (S,), `order` from `envs.actions_of`. `background` (S,): its values."""
+def plot_arrows(ax, actions, shape, order, *, hidden=None, background=None, limits=None):
+    """One arrow for each state's action: actions (S,), `order` from `envs.actions_of`.
+
+    `background` (S,) and `limits` are the values and limits of the `plot_grid` below, so that arrows stand out.
+    """
     hidden = np.zeros(len(actions), bool) if hidden is None else hidden
     background = np.zeros(len(actions)) if background is None else np.asarray(background, float)
-    visible = background[~hidden]
-    middle = (visible.min() + visible.max()) / 2
+    middle = np.mean(limits or (background[~hidden].min(), background[~hidden].max()))
     for obs in np.flatnonzero(~hidden):
         row, column = np.unravel_index(obs, shape)
         colour = "white" if background[obs] < middle else "black"

@@ -45,6 +45,7 @@ class ReplayBuffer:
 
     def add(self, transition: Transition) -> None:
         """Store one transition in place of the oldest."""
+        self._check_shapes(transition)
         row = self.num_added % self.capacity
         self.obs[row] = transition.obs
         self.action[row] = transition.action
@@ -72,8 +73,23 @@ class ReplayBuffer:
         return rows | {"num_added": np.array(self.num_added), "generator": generator}
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Put back what `state` returned."""
+        """Put back what `state` returned. Raises ValueError, and changes nothing, if it is of another buffer."""
+        shape = (min(int(state["num_added"]), self.capacity), *self.obs.shape[1:])
+        if state["obs"].shape != shape:
+            raise ValueError(
+                f"The saved observations have shape {state['obs'].shape}; this buffer, with room for "
+                f"{self.capacity}, expected {shape}. Make it as the saved one was made."
+            )
         self.num_added = int(state["num_added"])
         for name in self._columns:
             getattr(self, name)[: len(self)] = state[name]
         self.rng.bit_generator.state = json.loads(str(state["generator"]))
+
+    def _check_shapes(self, transition: Transition) -> None:
+        expected = self.obs.shape[1:]
+        for name in ("obs", "next_obs"):
+            shape = np.shape(getattr(transition, name))
+            if shape != expected:
+                raise ValueError(
+                    f"`{name}` must have the shape that this buffer was made for, {expected}; its shape was {shape}."
+                )

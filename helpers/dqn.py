@@ -60,10 +60,10 @@ class DQN:
     """Q-learning with a network, a replay buffer and a target network. It has the two verbs: `act` and `learn`."""
 
     def __init__(self, observation_space: spaces.Box, action_space: spaces.Discrete, config: DQNConfig, seed: int):
-        obs_shape = _check_box(observation_space)
+        obs_shape = obs_shape_of(observation_space)
         buffer_seed, policy_seed, network_seed = np.random.SeedSequence(seed).spawn(3)
         self.config = config
-        self.obs_scale = _check_scale(config.obs_scale, obs_shape)  # (O,)
+        self.obs_scale = scale_of(config.obs_scale, obs_shape)  # (O,)
         self.buffer = ReplayBuffer(config.buffer_size, obs_shape, buffer_seed)
         self.rng = np.random.default_rng(policy_seed)
         self.num_actions = num_actions_of(action_space)
@@ -185,7 +185,8 @@ class DQN:
         }
 
 
-def _check_box(observation_space) -> tuple[int]:
+def obs_shape_of(observation_space) -> tuple[int]:
+    """(O,), the shape of an observation; an error where it is not a list of numbers."""
     if not isinstance(observation_space, spaces.Box) or len(observation_space.shape) != 1:
         raise TypeError(
             f"This network takes an observation of O numbers: a Box of shape (O,). The observation space was "
@@ -194,7 +195,8 @@ def _check_box(observation_space) -> tuple[int]:
     return observation_space.shape
 
 
-def _check_scale(obs_scale, obs_shape: tuple[int]) -> np.ndarray:
+def scale_of(obs_scale, obs_shape: tuple[int]) -> np.ndarray:
+    """(O,) what observations are divided by: `obs_scale`, or ones where it is None."""
     scale = np.ones(obs_shape, np.float32) if obs_scale is None else np.asarray(obs_scale, np.float32)
     if scale.shape != obs_shape or not np.all(scale > 0):
         raise ValueError(

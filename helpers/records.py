@@ -72,14 +72,18 @@ def library_versions() -> dict[str, str]:
 
 
 def cpu() -> str:
-    """The processor's model, as the system names it."""
+    """The processor: its name, and on Linux its family, model and widest vector unit, on which the last bits depend.
+
+    The name alone is not enough: a rented machine may call every generation of its processors the same.
+    """
     info = Path("/proc/cpuinfo")
     if info.exists():
-        models = [
-            line.split(":", 1)[1].strip() for line in info.read_text().splitlines() if line.startswith("model name")
-        ]
-        if models:
-            return f"{models[0]}, {platform.machine()}"
+        lines = [line.split(":", 1) for line in info.read_text().splitlines() if ":" in line]
+        first = {name.strip(): value.strip() for name, value in reversed(lines)}  # the first processor comes last
+        if "model name" in first:
+            vectors = max({"avx", "avx2", "avx512f"} & set(first.get("flags", "").split()), key=len, default="no avx")
+            numbers = f"family {first.get('cpu family')}, model {first.get('model')}, {vectors}"
+            return f"{first['model name']}, {numbers}, {platform.machine()}"
     return f"{platform.processor() or 'unknown'}, {platform.machine()}"
 
 

@@ -112,15 +112,28 @@ def test_a_terminal_transition_is_worth_its_reward_alone(by_hand):
     assert float(loss) == pytest.approx(((1 - 4) ** 2 + (-1 - 2) ** 2) / 2)
 
 
-def test_the_first_step_of_adam_moves_each_weight_by_the_learning_rate(by_hand):
+@pytest.mark.parametrize("learning_rate_steps", [None, 10])
+def test_the_first_step_of_adam_moves_each_weight_by_the_learning_rate(by_hand, learning_rate_steps):
     # Adam divides the gradient by its own size, so that at the first step only its sign is left (Kingma & Ba 2015).
-    agent, batch = make_agent(learning_rate=0.25), by_hand[1]
+    agent, batch = make_agent(learning_rate=0.25, learning_rate_steps=learning_rate_steps), by_hand[1]
     agent.network.set_weights(by_hand[0].network.get_weights())
     agent.target_network.set_weights(by_hand[0].target_network.get_weights())
     agent._gradient_step(*batch)
     kernel, bias = agent.network.get_weights()
     np.testing.assert_allclose(kernel, [[0.75, -0.25], [-0.25, 1.75]], rtol=1e-5)
     np.testing.assert_allclose(bias, [-0.25, -0.25], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("learning_rate_steps", "still_moves"), [(5, False), (None, True)])
+def test_the_learning_rate_falls_to_zero_only_where_it_is_told_to(learning_rate_steps, still_moves):
+    agent, rng = make_agent(learning_rate_steps=learning_rate_steps), np.random.default_rng(0)
+    for _ in range(5):
+        before = bits(agent.network.get_weights())
+        agent.learn(random_transition(rng))
+        assert bits(agent.network.get_weights()) != before
+    before = bits(agent.network.get_weights())
+    agent.learn(random_transition(rng))
+    assert (bits(agent.network.get_weights()) != before) == still_moves
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -198,10 +211,9 @@ def test_only_terminated_cuts_bootstrapping():
 
 
 def test_observations_are_divided_by_their_scale():
-    rng = np.random.default_rng(0)
-    transition = random_transition(rng, terminated=False)
-    plain, scaled = make_agent(), make_agent(obs_scale=(4.0, 0.5))
+    transition = random_transition(np.random.default_rng(0), terminated=False)
     stretch = np.array([4.0, 0.5])
+    plain, scaled = (with_plain_gradient_descent(make_agent(obs_scale=scale), 0.1) for scale in (None, tuple(stretch)))
     plain.learn(transition)
     scaled.learn(transition._replace(obs=transition.obs * stretch, next_obs=transition.next_obs * stretch))
     for ours, theirs in zip(plain.network.get_weights(), scaled.network.get_weights(), strict=True):
@@ -326,6 +338,8 @@ def test_a_restored_agent_goes_on_to_the_bit():
     saved = {name: np.array(value) for name, value in agent.state().items()}
     _, other = cartpole(99)  # another seed: everything must come from the saved arrays
     other.restore(saved)
+    obs = np.array([0.5, -1.0, 0.1, 1.0])
+    assert other.q_values(obs).tolist() == agent.q_values(obs).tolist()  # before it has learnt anything more
     runs = []
     for one in (agent, other):
         env = gym.make("CartPole-v1")
@@ -353,6 +367,7 @@ def test_the_state_of_another_configuration_is_refused_and_changes_nothing():
     ("observation_space", "said"),
     [
         (spaces.Discrete(5), r"Box of shape \(O,\).*was Discrete\(5\).*use a table"),
+        (spaces.MultiDiscrete([3, 3]), r"was MultiDiscrete\(\[3 3\]\)"),
         (spaces.Box(0, 1, (2, 2)), r"Box of shape \(O,\).*was Box\(0\.0, 1\.0, \(2, 2\)"),
     ],
 )

@@ -45,7 +45,7 @@ class ReplayBuffer:
 
     def add(self, transition: Transition) -> None:
         """Store one transition in place of the oldest."""
-        self._check_shapes(transition)
+        check_shapes(transition, self.obs.shape[1:])
         row = self.num_added % self.capacity
         self.obs[row] = transition.obs
         self.action[row] = transition.action
@@ -85,11 +85,12 @@ class ReplayBuffer:
             getattr(self, name)[: len(self)] = state[name]
         self.rng.bit_generator.state = json.loads(str(state["generator"]))
 
-    def _check_shapes(self, transition: Transition) -> None:
-        expected = self.obs.shape[1:]
-        for name in ("obs", "next_obs"):
-            shape = np.shape(getattr(transition, name))
-            if shape != expected:
-                raise ValueError(
-                    f"`{name}` must have the shape that this buffer was made for, {expected}; its shape was {shape}."
-                )
+
+def check_shapes(transition: Transition, expected: tuple[int, ...]) -> None:
+    """Refuse observations of another shape; NumPy would spread a number, or an array of one, over a whole row."""
+    for name in ("obs", "next_obs"):
+        shape = np.shape(getattr(transition, name))
+        if shape != expected:
+            raise ValueError(
+                f"`{name}` must have the shape that this buffer was made for, {expected}; its shape was {shape}."
+            )

@@ -29,7 +29,7 @@ class RandomAgent:
 
     def __init__(self, action_space: spaces.Discrete, seed):
         self.num_actions = num_actions_of(action_space)
-        self.rng = np.random.default_rng(seed)
+        self.rng = agent_generator(seed)
 
     def act(self, obs, explore: bool = True) -> int:
         return int(self.rng.integers(self.num_actions))
@@ -49,6 +49,15 @@ class HandMadeAgent:
 
     def learn(self, transition: Transition) -> None:
         pass
+
+
+def agent_generator(seed) -> np.random.Generator:
+    """A generator for an agent that is independent of its environment's, even from the same seed.
+
+    Gymnasium makes the environment's with `default_rng(seed)`. A second one made so would draw the very same numbers,
+    and the agent's choices would foretell what the environment does.
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0])
 
 
 def ten_percent_random(q, counts, step: int, rng: np.random.Generator) -> int:
@@ -93,7 +102,7 @@ class QLearning:
         self.q = np.full(shape, config.initial_q, float)  # (S, A)
         self.counts = np.zeros(shape, int)  # (S, A) updates of each entry
         self.num_steps = 0
-        self.rng = np.random.default_rng(seed)
+        self.rng = agent_generator(seed)
 
     def act(self, obs: int, explore: bool = True) -> int:
         if not explore:

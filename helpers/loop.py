@@ -28,6 +28,7 @@ def train(
     measure_every: int = 1_000,
     checkpoint=None,
     checkpoint_every: int = 10_000,
+    progress: bool = True,
 ) -> History:
     """Let the agent act and learn until the run is `num_steps` env steps long, and return its history.
 
@@ -37,6 +38,7 @@ def train(
         is collected in `history.measured`. It must not change the agent.
     checkpoint: a path. The run is saved there every `checkpoint_every` env steps and when it stops; if the file is
         there already, the run goes on from it.
+    progress: whether to show a bar; leave it out where many short runs follow one another.
 
     The stop button (Ctrl-C) ends the run after the env step in progress and returns what was done until then.
     Raises ValueError for a seed or a count that is not a whole number >= 0 (counts: >= 1).
@@ -48,7 +50,7 @@ def train(
     recorder = Recorder(history or History())
     obs = _begin(env, int(seed), recorder) if history is None else _walk_back(env, history)
 
-    with _stop_button() as stop, _progress_bar(num_steps, recorder.env_steps) as bar:
+    with _stop_button() as stop, _progress_bar(num_steps, recorder.env_steps, progress) as bar:
         while recorder.env_steps < num_steps and not stop.is_set():
             action = agent.act(obs)
             next_obs, reward, terminated, truncated, _ = env.step(action)
@@ -114,9 +116,10 @@ def _stop_button():
         signal.signal(signal.SIGINT, usual)
 
 
-def _progress_bar(num_steps: int, env_steps: int) -> tqdm:
-    """On stdout, and gone when done. The environment variable TQDM_DISABLE=1 turns it off."""
-    return tqdm(total=num_steps, initial=env_steps, unit=" env steps", file=sys.stdout, leave=False, mininterval=0.2)
+def _progress_bar(num_steps: int, env_steps: int, shown: bool) -> tqdm:
+    """On stdout, and gone when done. The environment variable TQDM_DISABLE=1 turns it off everywhere."""
+    look = {"unit": " env steps", "file": sys.stdout, "leave": False, "mininterval": 0.2}
+    return tqdm(total=num_steps, initial=env_steps, **look, **({} if shown else {"disable": True}))
 
 
 def _show_progress(bar: tqdm, recorder: Recorder) -> None:

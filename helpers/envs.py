@@ -224,7 +224,7 @@ def _check_grid(rows) -> np.ndarray:
             f"The rows of a grid need one common length above 0; the lengths were {[len(r) for r in rows]}."
         )
     cells = np.array([list(row) for row in rows])
-    unknown = set(cells.ravel()) - set("SGX#.")
+    unknown = set(cells.ravel().tolist()) - set("SGX#.")
     if unknown:
         raise ValueError(f"A grid is drawn with S, G, X, # and . only; it also had {sorted(unknown)}.")
     if "S" not in cells:

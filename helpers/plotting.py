@@ -12,7 +12,7 @@ from helpers.evaluation import mean_intervals
 # One colour for each thing that is compared, from the first notebook to the last (Okabe & Ito 2008).
 COLOURS = {
     "exact": "#000000",
-    "random": "#7f7f7f",
+    "random": "#5f5f5f",
     "hand-made": "#E69F00",
     "Q-learning": "#0072B2",
     "SARSA": "#D55E00",

@@ -50,5 +50,5 @@ def test_checksum_sees_names_types_and_shapes():
 
 def test_the_sidecar_can_be_read_by_people(recorded):
     text = recorded.with_suffix(".json").read_text()
-    assert list(json.loads(text))[0] == "command"
+    assert next(iter(json.loads(text))) == "command"
     assert str(recorded.parent) not in text

@@ -1,0 +1,87 @@
+"""Episodes become animated PNGs: the right pictures, small, and described."""
+
+from io import BytesIO
+
+import gymnasium as gym
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers import animation
+from helpers.agents import HandMadeAgent
+
+ALWAYS_LEFT = HandMadeAgent(lambda obs: 0)
+
+
+def test_an_episode_has_its_start_every_step_and_its_end():
+    """Always left from seed 0 falls after some 9 steps: that many pictures, and the start."""
+    env = gym.make("CartPole-v1", render_mode="rgb_array")
+    env.reset(seed=0)
+    steps, terminated = 0, False
+    while not terminated:
+        _, _, terminated, _, _ = env.step(0)
+        steps += 1
+    frames = animation.record_episode(ALWAYS_LEFT, env, seed=0)
+    assert len(frames) == 1 + steps
+    assert frames[0].shape == (200, 300, 3)
+    every_fourth = animation.record_episode(ALWAYS_LEFT, env, seed=0, every=4)
+    assert len(every_fourth) == 1 + -(-steps // 4)
+    assert (every_fourth[0] == frames[0]).all()
+    assert (every_fourth[1] == frames[4]).all()
+    assert (every_fourth[-1] == frames[-1]).all()
+
+
+def test_an_environment_that_draws_nothing_is_refused():
+    with pytest.raises(ValueError, match='render_mode="rgb_array" to record it; it was None'):
+        animation.record_episode(ALWAYS_LEFT, gym.make("CartPole-v1"), seed=0)
+
+
+def test_animated_png_plays_every_picture():
+    frames = [np.full((40, 60, 3), shade, np.uint8) for shade in (0, 100, 200)]
+    picture = Image.open(BytesIO(animation.animated_png(frames, frames_per_second=10, width=30)))
+    assert picture.n_frames == 3
+    assert picture.size == (30, 20)
+    durations, shades = [], []
+    for frame in range(3):
+        picture.seek(frame)
+        durations.append(picture.info["duration"])
+        shades.append(np.asarray(picture.convert("RGB")).mean())
+    assert durations == [100, 100, 1000]
+    np.testing.assert_allclose(shades, [0, 100, 200], atol=2)
+
+
+def test_no_pictures_no_animation():
+    with pytest.raises(ValueError, match="at least one picture"):
+        animation.animated_png([], 25, 300)
+
+
+def test_a_figure_is_recorded_as_it_changes():
+    figure, ax = plt.subplots(figsize=(2, 2))
+    frames = animation.record_figure(figure, lambda k: ax.set_facecolor((k / 2, 0, 0)), 3)
+    plt.close(figure)
+    middles = [frame[frame.shape[0] // 2, frame.shape[1] // 2, 0] for frame in frames]
+    assert middles[0] < middles[1] < middles[2]
+
+
+def test_captions_leave_the_picture_itself_alone():
+    frame = np.full((100, 300, 3), 255, np.uint8)
+    (captioned,) = animation.caption([frame], ["step 7"])
+    assert (frame == 255).all()
+    assert (captioned[:30] < 255).any()
+    assert (captioned[40:] == 255).all()
+
+
+def test_shrinking_keeps_proportions_and_never_enlarges():
+    frame = np.zeros((400, 600, 3), np.uint8)
+    assert animation.shrink(frame, 300).shape == (200, 300, 3)
+    assert animation.shrink(frame, 900) is frame
+
+
+def test_animation_is_shown_with_its_description(monkeypatch):
+    shown = []
+    monkeypatch.setattr(animation, "show_png", lambda png, alt: shown.append((png, alt)))
+    animation.show_animation([np.zeros((10, 10, 3), np.uint8)] * 4, "Nothing moves.", every=2)
+    ((png, alt),) = shown
+    assert alt == "Nothing moves."
+    assert png.startswith(b"\x89PNG")

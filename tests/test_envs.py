@@ -1,0 +1,181 @@
+"""The worlds do what their arrays say, and the arrows point where the agent goes."""
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.envs import (
+    MEADOW,
+    MEADOW_RULES,
+    Corridor,
+    Discretise,
+    GridWorld,
+    actions_of,
+    as_arrays,
+    terminal_states,
+)
+
+WORLDS = {
+    "meadow": lambda: GridWorld(MEADOW, **MEADOW_RULES),
+    "corridor": lambda: Corridor(5),
+    "lake": lambda: gym.make("FrozenLake-v1"),
+    "large lake": lambda: gym.make("FrozenLake-v1", map_name="8x8"),
+    "cliff": lambda: gym.make("CliffWalking-v1"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*spec.*")
+@pytest.mark.parametrize("name", ["meadow", "corridor"])
+def test_our_worlds_keep_gymnasiums_contract(name):
+    check_env(WORLDS[name](), skip_render_check=True)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_arrays_are_probabilities(name):
+    P, R = as_arrays(WORLDS[name]())
+    assert P.shape == (*R.shape, R.shape[0])
+    assert (P >= 0).all()
+    np.testing.assert_allclose(P.sum(axis=2), 1)
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_arrays_agree_with_steps(name):
+    """Count what really follows from each state-action pair of 20,000 random steps."""
+    env = WORLDS[name]()
+    P, R = as_arrays(env)
+    rng = np.random.default_rng(0)
+    counts, sums = np.zeros_like(P), np.zeros_like(R)
+    obs, _ = env.reset(seed=0)
+    for _ in range(20_000):
+        action = int(rng.integers(env.action_space.n))
+        next_obs, reward, terminated, truncated, _ = env.step(action)
+        counts[obs, action, next_obs] += 1
+        sums[obs, action] += reward
+        assert terminated == terminal_states(P, R)[next_obs]
+        obs = env.reset()[0] if terminated or truncated else next_obs
+    visits = counts.sum(axis=2)
+    often = visits >= 200
+    assert often.any()
+    assert (P[counts > 0] > 0).all()  # nothing happened that the arrays forbid
+    shares = counts[often] / visits[often][:, None]
+    assert np.abs(shares - P[often]).max() < 0.14  # 4 standard errors at 200 visits
+    assert np.abs(sums[often] / visits[often] - R[often]).max() < 0.3 * max(1, np.ptp(R) / 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "start"), [("meadow", (4, 6), 20), ("lake", (4, 4), None), ("cliff", (4, 12), 14)]
+)
+def test_arrows_point_where_the_agent_goes(name, shape, start):
+    """From a cell with free neighbours each action moves one cell along its arrow."""
+    env = gym.make("FrozenLake-v1", is_slippery=False) if name == "lake" else WORLDS[name]()
+    start = 14 if name == "lake" else start
+    P, _ = as_arrays(GridWorld(MEADOW, slip=0.0) if name == "meadow" else env)
+    for action, meaning in enumerate(actions_of(env)):
+        row, column = np.unravel_index(start, shape)
+        aim = (row + meaning.step[0], column + meaning.step[1])
+        if 0 <= aim[0] < shape[0] and 0 <= aim[1] < shape[1]:
+            target = np.ravel_multi_index(aim, shape)
+            if name == "meadow" and MEADOW[aim[0]][aim[1]] == "#":
+                target = start
+            assert P[start, action, target] == 1, meaning.name
+        else:
+            assert P[start, action, start] == 1, meaning.name
+
+
+def test_arrows_and_names_belong_together():
+    for env in (*(make() for make in WORLDS.values()), gym.make("CartPole-v1")):
+        order = actions_of(env)
+        assert len(order) == env.action_space.n
+        for action in order:
+            arrow = {"left": "←", "right": "→", "up": "↑", "down": "↓"}[action.name]
+            assert action.arrow == arrow
+            assert action.step == {"left": (0, -1), "right": (0, 1), "up": (-1, 0), "down": (1, 0)}[action.name]
+
+
+def test_cartpoles_actions_push_where_they_say():
+    env = gym.make("CartPole-v1")
+    for action, meaning in enumerate(actions_of(env)):
+        before, _ = env.reset(seed=0)
+        after, *_ = env.step(action)
+        assert np.sign(after[1] - before[1]) == meaning.step[1]
+
+
+def test_actions_of_an_unknown_world():
+    with pytest.raises(KeyError, match="The actions of AcrobotEnv have no names here"):
+        actions_of(gym.make("Acrobot-v1"))
+
+
+def test_slip_by_hand():
+    """Slip 0.2 in a free cell: 0.8 ahead, 0.1 to each side, never backwards."""
+    world = GridWorld(["...", ".S.", "..."], slip=0.2, step_reward=-0.5)
+    left, down, right, up = 3, 7, 5, 1  # neighbours of cell 4
+    assert world.P[4, 2, right] == pytest.approx(0.8)  # action 2 is right
+    assert world.P[4, 2, up] == pytest.approx(0.1)
+    assert world.P[4, 2, down] == pytest.approx(0.1)
+    assert world.P[4, 2, left] == 0
+    assert world.R[4, 2] == pytest.approx(-0.5)
+
+
+def test_walls_edges_and_ends_by_hand():
+    world = GridWorld(["S#G", "..X"], goal_reward=2, pit_reward=-3, step_reward=-0.1)
+    assert world.P[0, 2, 0] == 1  # right, into the wall: stays
+    assert world.P[0, 0, 0] == 1  # left, over the edge: stays
+    assert world.R[4, 2] == -3  # right, into the pit
+    assert world.P[5, 1, 5] == 1 and world.R[5, 1] == 0  # the pit leads to itself for nothing
+    assert terminal_states(world.P, world.R).tolist() == [False, True, True, False, False, True]
+
+
+def test_several_starts_are_all_used():
+    world = GridWorld(["S.S", "S.G"])
+    seen = {world.reset(seed=0)[0]} | {world.reset()[0] for _ in range(50)}
+    assert seen == {0, 2, 3}
+
+
+def test_corridor_by_hand():
+    """Three cells, start in cell 1 of 0..2, which is state 2 of 0..4: two steps right to the far reward."""
+    env = Corridor(3, start=1, near_reward=0.1, far_reward=1.0)
+    assert env.reset(seed=0)[0] == 2
+    assert env.step(1) == (3, 0.0, False, False, {})
+    assert env.step(1) == (4, 1.0, True, False, {})
+    env.reset()
+    env.step(0)
+    assert env.step(0) == (0, 0.1, True, False, {})
+
+
+def test_discretise_by_hand():
+    """Edges 0 cut the first part into 2 bins; edges -1, 1 the second into 3: index = bin1 * 3 + bin2."""
+    env = Discretise(gym.make("MountainCar-v0"), [[0.0], [-1.0, 1.0]])
+    assert env.observation_space.n == 6
+    assert env.observation(np.array([-0.5, -2.0])) == 0
+    assert env.observation(np.array([-0.5, 0.0])) == 1
+    assert env.observation(np.array([0.5, 2.0])) == 5
+    assert env.observation(np.array([0.0, 0.0])) == 4  # an edge belongs to the bin above it
+
+
+@given(st.lists(st.floats(-10, 10), min_size=4, max_size=4))
+def test_every_observation_has_a_row(values):
+    edges = [np.linspace(-2, 2, 3), [], [0.0], np.linspace(-1, 1, 5)]
+    env = Discretise(gym.make("CartPole-v1"), edges)
+    assert env.observation_space.contains(env.observation(np.array(values)))
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: GridWorld(["S.", "..."]), "one common length.*2, 3"),
+        (lambda: GridWorld(["S?"]), r"only; it also had \['\?'\]"),
+        (lambda: GridWorld(["..G"]), "at least one start"),
+        (lambda: GridWorld(["S"], slip=1.5), "between 0 and 1; it was 1.5"),
+        (lambda: Corridor(1), "2 or more cells.*were 1 and 1"),
+        (lambda: Corridor(3, start=3), "a start inside; they were 3 and 3"),
+        (lambda: Discretise(gym.make("CartPole-v1"), [[0.0]]), "one array for each part.*there were 1"),
+        (lambda: Discretise(gym.make("CartPole-v1"), [[0, 0], [], [], []]), "must increase"),
+        (lambda: as_arrays(gym.make("CartPole-v1")), "CartPoleEnv has no transition table"),
+    ],
+)
+def test_errors_say_what_was_given_and_expected(make, words):
+    with pytest.raises((ValueError, TypeError), match=words):
+        make()

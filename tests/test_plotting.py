@@ -1,0 +1,95 @@
+"""Figures are functions of an axis and arrays; nothing is shown without words."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from helpers import plotting
+from helpers.envs import MEADOW, MEADOW_RULES, GridWorld, actions_of, terminal_states
+
+
+@pytest.fixture
+def ax():
+    figure, ax = plt.subplots()
+    yield ax
+    plt.close(figure)
+
+
+def test_runs_draw_each_seed_and_the_mean(ax):
+    curves = np.array([[0.0, 2.0, 4.0], [2.0, 4.0, 6.0]])
+    assert plotting.plot_runs(ax, [0, 1, 2], curves, "agent", colour="red") is ax
+    drawn = [line.get_ydata().tolist() for line in ax.lines]
+    assert drawn == [[1, 3, 5], [0, 2, 4], [2, 4, 6]]
+    assert ax.get_legend_handles_labels()[1] == ["agent (mean of 2 seeds)"]
+    assert {to_rgb(line.get_color()) for line in ax.lines} == {to_rgb("red")}
+
+
+def test_runs_with_a_band(ax):
+    plotting.plot_runs(ax, [0, 1], np.random.default_rng(0).normal(size=(5, 2)), "agent", interval=True)
+    assert len(ax.lines) == 1
+    assert len(ax.collections) == 1
+
+
+def test_runs_of_another_length_are_refused(ax):
+    with pytest.raises(ValueError, match=r"T = 3, the length of `x`; its shape was \(2, 4\)"):
+        plotting.plot_runs(ax, [0, 1, 2], np.zeros((2, 4)), "agent")
+
+
+def test_grid_writes_every_visible_value_and_no_other(ax):
+    hidden = np.array([False, True, False, False])
+    assert plotting.plot_grid(ax, [0.25, 9, -1, 2], (2, 2), hidden=hidden) is ax
+    assert [text.get_text() for text in ax.texts] == ["0.25", "-1.00", "2.00"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("column", "row")
+
+
+def test_arrows_are_those_of_the_world(ax):
+    world = GridWorld(MEADOW, **MEADOW_RULES)
+    hidden = terminal_states(world.P, world.R)
+    plotting.plot_arrows(ax, np.full(24, 3), world.shape, actions_of(world), hidden=hidden)
+    assert {text.get_text() for text in ax.texts} == {"↑"}
+    assert len(ax.texts) == (~hidden).sum()
+
+
+def test_letters_mark_what_is_no_free_cell(ax):
+    plotting.plot_letters(ax, np.array([list("S.G"), list("#XF")]))
+    assert [text.get_text() for text in ax.texts] == ["G", "#", "X"]
+
+
+def test_reference_line_is_named(ax):
+    plotting.reference_line(ax, 475, "solved: 475")
+    assert ax.lines[0].get_ydata() == [475, 475]
+    assert ax.get_legend_handles_labels()[1] == ["solved: 475"]
+
+
+@pytest.mark.parametrize("alt", ["", "   "])
+def test_a_figure_needs_words(ax, alt):
+    with pytest.raises(ValueError, match="A figure needs `alt`"):
+        plotting.show(ax.figure, alt)
+
+
+def test_show_gives_png_with_alternative_text_and_closes_the_figure(ax, monkeypatch):
+    shown = []
+    monkeypatch.setattr(plotting, "display", lambda data, **kwargs: shown.append((data, kwargs)))
+    plotting.show(ax.figure, "An empty figure.")
+    ((data, kwargs),) = shown
+    assert data["image/png"].startswith(b"\x89PNG")
+    assert data["text/plain"] == "An empty figure."
+    assert kwargs["metadata"] == {"image/png": {"alt": "An empty figure."}}
+    assert not plt.fignum_exists(ax.figure.number)
+
+
+def test_colours_can_be_told_apart_by_colour_blind_readers():
+    """Red and green cones mixed up (deuteranopia, Vienot et al. 1999): all pairs still differ in the remaining two axes."""
+    seen = []
+    for colour in plotting.COLOURS.values():
+        red, green, blue = np.array(to_rgb(colour)) ** 2.2
+        seen.append([0.29 * red + 0.71 * green, blue])
+    distances = [np.hypot(*np.subtract(a, b)) for i, a in enumerate(seen) for b in seen[:i]]
+    assert min(distances) > 0.06
+
+
+def test_style_is_packaged():
+    with plt.rc_context():
+        plotting.use_style()
+        assert plt.rcParams["figure.figsize"] == [7, 3.6]

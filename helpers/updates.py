@@ -13,7 +13,7 @@ def discounted_return(rewards, gamma: float) -> float:
     rewards = np.asarray(rewards, float)
     if rewards.ndim != 1:
         raise ValueError(f"`rewards` must be one episode's rewards, shape (T,); its shape was {rewards.shape}.")
-    return float(rewards @ _check_gamma(gamma) ** np.arange(len(rewards)))
+    return float(rewards @ check_gamma(gamma) ** np.arange(len(rewards)))
 
 
 def q_learning_target(reward, next_q, terminated, gamma: float):
@@ -21,8 +21,8 @@ def q_learning_target(reward, next_q, terminated, gamma: float):
 
     reward () or (B,), next_q (A,) or (B, A), terminated () or (B,); the result has the shape of `reward`.
     """
-    reward, next_q, terminated = _check_step(reward, next_q, terminated)
-    return reward + _check_gamma(gamma) * (1 - terminated) * next_q.max(axis=-1)
+    reward, next_q, terminated = check_step(reward, next_q, terminated)
+    return reward + check_gamma(gamma) * (1 - terminated) * next_q.max(axis=-1)
 
 
 def sarsa_target(reward, next_q, next_action, terminated, gamma: float):
@@ -30,7 +30,7 @@ def sarsa_target(reward, next_q, next_action, terminated, gamma: float):
 
     Shapes as in `q_learning_target`; next_action () or (B,) of int.
     """
-    reward, next_q, terminated = _check_step(reward, next_q, terminated)
+    reward, next_q, terminated = check_step(reward, next_q, terminated)
     next_action = np.asarray(next_action)
     if next_action.shape != reward.shape or not np.issubdtype(next_action.dtype, np.integer):
         raise ValueError(
@@ -40,7 +40,7 @@ def sarsa_target(reward, next_q, next_action, terminated, gamma: float):
     if np.any((next_action < 0) | (next_action >= next_q.shape[-1])):
         raise ValueError(f"`next_action` must lie in 0..{next_q.shape[-1] - 1}; it was {next_action}.")
     chosen_q = np.take_along_axis(next_q, next_action[..., None], axis=-1)[..., 0]  # () or (B,)
-    return reward + _check_gamma(gamma) * (1 - terminated) * chosen_q
+    return reward + check_gamma(gamma) * (1 - terminated) * chosen_q
 
 
 def td_error(target, q):
@@ -54,13 +54,15 @@ def td_error(target, q):
     return target - q
 
 
-def _check_gamma(gamma: float) -> float:
+def check_gamma(gamma: float) -> float:
+    """The discount itself; an error where it is none."""
     if not 0 <= gamma <= 1:
         raise ValueError(f"`gamma` (the discount) must lie between 0 and 1; it was {gamma}.")
     return gamma
 
 
-def _check_step(reward, next_q, terminated):
+def check_step(reward, next_q, terminated):
+    """The three as arrays of float; an error where their shapes do not belong together."""
     reward, next_q, terminated = np.asarray(reward, float), np.asarray(next_q, float), np.asarray(terminated, float)
     if next_q.ndim != reward.ndim + 1 or next_q.shape[:-1] != reward.shape or next_q.shape[-1] == 0:
         raise ValueError(

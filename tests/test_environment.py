@@ -4,12 +4,15 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 import urllib.error
 import urllib.request
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -183,24 +186,36 @@ def test_a_binder_folder_would_hide_it(tmp_path):
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here; the README has a way without")
 def test_make_lab_opens_the_first_notebook_to_this_machine_and_its_token_only(tmp_path):
-    settings = {
-        name: str(tmp_path / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR")
-    }
+    with make_lab(tmp_path) as lines:
+        url = first_url(lines)
+        base, _, token = url.partition("/lab/tree/notebooks/00_start_here.ipynb?token=")
+        assert re.fullmatch(r"http://(127\.0\.0\.1|localhost):\d+", base) and len(token) >= 32, url
+        assert status(f"{base}/api/contents") == 403
+        assert status(f"{base}/api/contents?token={token}") == 200
+        assert status(url) == 200
+
+
+@contextmanager
+def make_lab(folder: Path, seconds: float = 120):
+    """The lines that `make lab` prints; it ends with the block, or after so many seconds."""
+    settings = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
     # `-o`: the environment that runs this test is installed already, by whatever means.
     command = ["make", "-o", f"{sys.prefix}/.installed-from-the-lock", "lab", f"VENV={sys.prefix}", "ARGS=--no-browser"]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True,
-    ) as process:  # fmt: skip
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, start_new_session=True, **pipes) as process:
+        too_long = threading.Timer(seconds, end, [process])
+        too_long.start()
         try:
-            url = first_url(process.stdout)
-            base, _, token = url.partition("/lab/tree/notebooks/00_start_here.ipynb?token=")
-            assert base.startswith(("http://127.0.0.1:", "http://localhost:")) and len(token) >= 32, url
-            assert status(f"{base}/api/contents") == 403
-            assert status(f"{base}/api/contents?token={token}") == 200
-            assert status(url) == 200
+            yield process.stdout
         finally:
-            os.killpg(process.pid, 15)
+            too_long.cancel()
+            end(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """End make and the server that it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
 
 
 def first_url(lines) -> str:
@@ -210,7 +225,7 @@ def first_url(lines) -> str:
         seen.append(line)
         if match := re.search(r"http://\S+token=\w+", line):
             return match.group()
-    raise AssertionError("JupyterLab ended without printing its address:\n" + "".join(seen))
+    raise AssertionError("JupyterLab printed no address with a token:\n" + "".join(seen))
 
 
 def status(url: str, patience: float = 60) -> int:

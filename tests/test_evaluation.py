@@ -1,5 +1,9 @@
 """Evaluation is a run of its own, and the intervals are as wide as they should be."""
 
+import os
+import subprocess
+import sys
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -76,9 +80,16 @@ def square(seed: int) -> int:
     return seed * seed
 
 
-def test_seeds_come_back_in_order_from_one_process_or_two(capsys):
+def test_seeds_come_back_in_order_from_one_process_or_two():
     assert run_seeds(square, range(7)) == run_seeds(square, range(7), jobs=2) == [0, 1, 4, 9, 16, 25, 36]
-    assert capsys.readouterr().err == ""
+
+
+def test_progress_goes_to_stdout_because_stderr_in_a_notebook_looks_like_a_fault():
+    command = [sys.executable, "-c", "from helpers.evaluation import run_seeds; run_seeds(abs, range(3))"]
+    environment = {name: value for name, value in os.environ.items() if name != "TQDM_DISABLE"}
+    finished = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert finished.stderr == ""
+    assert "3 [" in finished.stdout
 
 
 def test_bootstrap_by_hand():

@@ -80,7 +80,7 @@ def test_show_gives_png_with_alternative_text_and_closes_the_figure(ax, monkeypa
 
 
 def test_colours_can_be_told_apart_by_colour_blind_readers():
-    """Red and green cones mixed up (deuteranopia, Vienot et al. 1999): all pairs still differ in the remaining two axes."""
+    """Red and green cones mixed up (deuteranopia, Vienot et al. 1999): all pairs differ in what is left."""
     seen = []
     for colour in plotting.COLOURS.values():
         red, green, blue = np.array(to_rgb(colour)) ** 2.2

@@ -1,6 +1,6 @@
 """Record which explorers of notebook 04 find the far reward of a corridor, by its length.
 
-    python -m evidence.exploration --jobs 2
+python -m evidence.exploration --jobs 2
 """
 
 import argparse

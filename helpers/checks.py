@@ -7,7 +7,10 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 COURSE = "learning-from-feedback"
-MEND = "Close this notebook and run `make lab` (or `uv sync`) in the course's folder: it installs what the course was tested with."
+MEND = (
+    "Close this notebook and run `make lab` (or `uv sync`) in the course's folder: "
+    "it installs what the course was tested with."
+)
 
 
 def check_versions(names: tuple[str, ...] = ("numpy", "gymnasium", "matplotlib", "tensorflow", "keras")) -> bool:

@@ -136,7 +136,7 @@ def test_killed_in_the_middle_of_a_save_leaves_a_whole_file(tmp_path):
 
 
 def test_failed_save_keeps_the_last_good_file(tmp_path, monkeypatch):
-    env, agent = make("QLearning")
+    _, agent = make("QLearning")
     path = tmp_path / "run.npz"
     checkpoint.save(path, agent, History())
     good = path.read_bytes()

@@ -19,7 +19,7 @@ help:
 	@echo 'make lint         check style, formatting and spelling'
 	@echo 'make format       put code and notebooks into the form that lint asks for'
 	@echo 'make notebooks    execute all notebooks and store them (NB=07_train_a_dqn: only this one)'
-	@echo 'make readme       write the table of notebooks in README.md again from their cards'
+	@echo 'make readme       write the generated parts of README.md again, and draw its picture'
 	@echo 'make environment  write environment.yml again from pyproject.toml and uv.lock'
 	@echo 'make evidence     record again the runs that notebooks show (long; RECORD=plain_dqn: only these, JOBS=2)'
 
@@ -45,9 +45,13 @@ notebooks: $(READY)
 
 readme: $(READY)
 	$(RUN) tools/write_readme_table.py
+	$(RUN) tools/draw_front.py
 
-environment: $(READY)
+# Locks before it installs: after a change in pyproject.toml the old lock no longer fits.
+environment: | $(UV)
 	$(UV) lock
+	$(UV) sync --locked
+	@touch $(READY)
 	$(RUN) tools/write_environment.py
 
 evidence: $(READY)

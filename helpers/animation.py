@@ -72,7 +72,7 @@ def animated_png(frames: list[np.ndarray], frames_per_second: int, width: int) -
     small = [Image.fromarray(shrink(frame, width)) for frame in frames]
     # One palette for all, or the file stores full colours for each picture: three times as much.
     sample = np.concatenate([np.asarray(picture) for picture in small[:: 1 + len(small) // 16] + small[-1:]])
-    palette = Image.fromarray(sample).quantize(64, dither=Image.Dither.NONE)
+    palette = Image.fromarray(sample).quantize(128, dither=Image.Dither.NONE)
     first, *others = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in small]
     durations = [1000 // frames_per_second] * len(others) + [1000]
     file = BytesIO()

@@ -8,7 +8,6 @@ from tools.course import ROOT, binder_url, github_url, notebook_paths, read_card
 from tools.write_readme_table import README, render, table
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
-STILL_TO_COME = {"docs/assets/front.png"}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
@@ -45,7 +44,7 @@ def test_every_binder_badge_leads_to_this_repository(path):
     for url in re.findall(r"https?://mybinder\.org/v2/[^\s)\"'\\]+", text_of(path)):
         target = url.partition("?urlpath=lab/tree/")[2]
         assert url == binder_url(target), "Write it as tools.course.binder_url gives it."
-        assert (ROOT / target).is_file() or target in STILL_TO_COME, f"{url} opens {target}, which is not there."
+        assert (ROOT / target).is_file(), f"{url} opens {target}, which is not there."
 
 
 @pytest.mark.parametrize("path", pages_of_the_course(), ids=lambda path: path.name)
@@ -58,8 +57,7 @@ def test_every_address_on_github_is_this_repository_s(path):
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_link_to_a_file_finds_it(path):
     for target in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", text_of(path)):
-        found = (path.parent / target).exists() or target in STILL_TO_COME
-        assert found, f"{path.name} links to {target}, which is not there."
+        assert (path.parent / target).exists(), f"{path.name} links to {target}, which is not there."
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
@@ -78,3 +76,7 @@ def test_readme_names_the_two_commands_first():
 def test_readme_needs_its_two_comments():
     with pytest.raises(ValueError, match="README.md must hold '<!-- badge"):
         render("# A page without them\n")
+
+
+def test_the_picture_is_small_enough_for_a_slow_connection():
+    assert (ROOT / "docs" / "assets" / "front.png").stat().st_size <= 300_000

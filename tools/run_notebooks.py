@@ -115,6 +115,7 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, timeout: float = 900)
         timeout=timeout,
         kernel_name="python3",
         record_timing=False,
+        coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
         on_cell_execute=lambda cell, cell_index: started.update({cell_index: time.perf_counter()}),
         on_cell_executed=lambda cell, cell_index, **_: seconds.update(

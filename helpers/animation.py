@@ -34,7 +34,7 @@ def shrink(frame: np.ndarray, width: int) -> np.ndarray:
     """The picture `width` pixels wide, its proportions kept; a smaller one stays as it is."""
     if frame.shape[1] <= width:
         return frame
-    height = round(frame.shape[0] * width / frame.shape[1])
+    height = max(1, round(frame.shape[0] * width / frame.shape[1]))
     return np.asarray(Image.fromarray(frame).resize((width, height), Image.Resampling.LANCZOS))
 
 
@@ -71,8 +71,9 @@ def animated_png(frames: list[np.ndarray], frames_per_second: int, width: int) -
         raise ValueError("An animation needs at least one picture; there was none.")
     small = [Image.fromarray(shrink(frame, width)) for frame in frames]
     # One palette for all, or the file stores full colours for each picture: three times as much.
-    sample = np.concatenate([np.asarray(picture) for picture in small[:: 1 + len(small) // 16] + small[-1:]])
-    palette = Image.fromarray(sample).quantize(128, dither=Image.Dither.NONE)
+    colours = [colour for picture in small for colour in picture.quantize(32).convert("RGB").getcolors(32)]
+    colours = np.array(sorted({rgb for _, rgb in colours}), np.uint8)[None]  # (1, number of colours, 3)
+    palette = Image.fromarray(colours).quantize(128, dither=Image.Dither.NONE)
     first, *others = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in small]
     durations = [1000 // frames_per_second] * len(others) + [1000]
     file = BytesIO()

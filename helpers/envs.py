@@ -115,8 +115,9 @@ MEADOW_RULES = {"slip": 0.2, "step_reward": -0.04}
 
 
 class Corridor(gym.Env):
-    """Cells 0 .. length-1 in a row, starting in the middle. Going off the left end pays `near_reward`, off the right
-    end `far_reward`; both end the episode. A greedy learner that meets the small reward first never sees the other.
+    """Cells 0 .. length-1 in a row; an episode begins in cell `start`. Going off the left end pays `near_reward`, off
+    the right end `far_reward`; both end the episode. A greedy learner that meets the small reward first never sees
+    the other.
     """
 
     metadata = {"render_modes": []}

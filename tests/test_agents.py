@@ -16,6 +16,7 @@ from helpers.agents import (
     RandomAgent,
     Sarsa,
     TableConfig,
+    agent_generator,
     constant,
     num_actions_of,
     num_states_of,
@@ -441,3 +442,23 @@ def test_a_saved_table_of_another_size_is_refused(make):
     with pytest.raises(ValueError, match=r"The saved table is \(4, 2\) \(S, A\); this agent's is \(3, 2\)"):
         agent.restore(saved)
     assert bits(agent) == before
+
+
+@given(st.integers(0, 2**63))
+def test_an_agents_generator_is_not_its_environments(seed):
+    """From one seed both are made; drawing the same numbers, the agent would foretell the world."""
+    own, again = agent_generator(seed).random(4), agent_generator(seed).random(4)
+    assert np.array_equal(own, again)
+    assert not np.any(own == np.random.default_rng(seed).random(4))
+
+
+@given(st.lists(st.floats(-1, 1), min_size=4, max_size=4), st.booleans())
+def test_a_hand_made_agent_does_what_its_rule_says(obs, explore):
+    agent = HandMadeAgent(lambda obs: np.float64(obs[2] > 0))
+    assert agent.act(obs, explore) == int(obs[2] > 0)
+    assert isinstance(agent.act(obs, explore), int)
+
+
+@given(st.lists(st.floats(-10, 10), min_size=2, max_size=5), st.integers(0, 1_000))
+def test_the_usual_policy_of_a_table_takes_an_action_that_exists(q, seed):
+    assert ten_percent_random(np.array(q), None, 0, np.random.default_rng(seed)) in range(len(q))

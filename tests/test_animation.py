@@ -6,10 +6,13 @@ import gymnasium as gym
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from helpers import animation
 from helpers.agents import HandMadeAgent
+from helpers.animation import animated_png, caption, shrink
 
 ALWAYS_LEFT = HandMadeAgent(lambda obs: 0)
 
@@ -85,3 +88,23 @@ def test_animation_is_shown_with_its_description(monkeypatch):
     ((png, alt),) = shown
     assert alt == "It grows lighter."
     assert Image.open(BytesIO(png)).n_frames == 2
+
+
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 80))
+def test_shrinking_any_picture_keeps_its_proportions(height, width, wanted):
+    picture = shrink(np.zeros((height, width, 3), np.uint8), wanted)
+    assert picture.shape[1] == min(width, wanted)
+    assert abs(picture.shape[0] - height * picture.shape[1] / width) < 1  # half a pixel, or the one that must be
+
+
+@given(st.integers(1, 40), st.integers(1, 25))
+def test_any_number_of_pictures_is_played(num_frames, frames_per_second):
+    frames = [np.full((4, 6, 3), 255 * (k % 2), np.uint8) for k in range(num_frames)]
+    film = Image.open(BytesIO(animated_png(frames, frames_per_second, width=6)))
+    assert getattr(film, "n_frames", 1) == num_frames
+
+
+@given(st.text(max_size=20), st.integers(1, 3))
+def test_any_caption_leaves_the_shape_alone(text, num_frames):
+    frames = [np.zeros((40, 60, 3), np.uint8)] * num_frames
+    assert [frame.shape for frame in caption(frames, [text] * num_frames)] == [(40, 60, 3)] * num_frames

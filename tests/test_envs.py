@@ -179,3 +179,70 @@ def test_every_observation_has_a_row(values):
 def test_errors_say_what_was_given_and_expected(make, words):
     with pytest.raises((ValueError, TypeError), match=words):
         make()
+
+
+@st.composite
+def grids(draw):
+    """Grids of one to four rows and columns with at least one start."""
+    rows, columns = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    letters = draw(st.lists(st.sampled_from("SGX#."), min_size=rows * columns, max_size=rows * columns))
+    letters[draw(st.integers(0, len(letters) - 1))] = "S"
+    return ["".join(letters[row * columns : (row + 1) * columns]) for row in range(rows)]
+
+
+@given(grids(), st.floats(0, 1), st.integers(0, 2**32))
+def test_any_grid_is_a_world_whose_steps_its_arrays_foretell(rows, slip, seed):
+    world = GridWorld(rows, slip=slip, step_reward=-0.5)
+    P, R = as_arrays(world)
+    np.testing.assert_allclose(P.sum(axis=2), 1)
+    assert np.all(P >= 0)
+    ends = np.isin(world.cells.ravel(), ["G", "X", "#"])
+    assert np.array_equal(terminal_states(P, R), ends)
+    obs, _ = world.reset(seed=seed)
+    assert obs in world.starts
+    for action in range(4):
+        next_obs, reward, terminated, truncated, _ = world.step(action)
+        assert P[obs, action, next_obs] > 0
+        assert terminated == (world.cells.ravel()[next_obs] in "GX")
+        assert reward == {"G": 1, "X": -1}.get(world.cells.ravel()[next_obs], -0.5)
+        assert not truncated
+        if terminated:
+            break
+        obs = next_obs
+
+
+@given(st.text(alphabet="SGX#.?", max_size=3), st.text(alphabet="SGX#.?", max_size=3))
+def test_a_grid_is_made_or_refused_in_words(first, second):
+    sound = len(first) == len(second) > 0 and "?" not in first + second and "S" in first + second
+    if sound:
+        assert GridWorld([first, second]).shape == (2, len(first))
+    else:
+        with pytest.raises(ValueError, match=r"rows of a grid need|A grid is drawn with|A grid needs"):
+            GridWorld([first, second])
+
+
+@given(st.integers(2, 12), st.data())
+def test_a_corridor_is_left_at_the_end_to_which_one_walks(length, data):
+    start = data.draw(st.integers(0, length - 1))
+    for action, steps, reward in [(0, start + 1, 0.1), (1, length - start, 1.0)]:
+        world = Corridor(length, start=start)
+        world.reset(seed=0)
+        walked = [world.step(action)[1:3] for _ in range(steps)]
+        assert walked[-1] == (reward, True)
+        assert all(step == (0.0, False) for step in walked[:-1])
+
+
+@given(st.lists(st.lists(st.floats(-3, 3), max_size=4, unique=True).map(sorted), min_size=4, max_size=4), st.data())
+def test_a_row_number_says_which_bin_each_part_fell_into(edges, data):
+    obs = np.array(data.draw(st.lists(st.floats(-5, 5), min_size=4, max_size=4)))
+    env = Discretise(gym.make("CartPole-v1"), edges)
+    bins = np.unravel_index(env.observation(obs), env.num_bins)
+    for value, part, place in zip(obs, edges, bins, strict=True):
+        assert place == sum(edge <= value for edge in part)
+
+
+@given(st.text("abcXYZ", max_size=8))
+def test_actions_of_a_world_without_names_are_asked_for_in_words(name):
+    world = type(f"World{name}", (gym.Env,), {})()
+    with pytest.raises(KeyError, match="have no names here; known are"):
+        actions_of(world)

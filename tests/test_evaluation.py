@@ -142,3 +142,20 @@ def test_wilson_holds_the_rate(trials, data):
     low, high = rate_interval(successes, trials)
     assert 0 <= low <= successes / trials + 1e-12
     assert successes / trials - 1e-12 <= high <= 1
+
+
+@given(st.lists(st.integers(0, 2**31), max_size=6))
+def test_any_seeds_give_their_results_in_order(seeds):
+    assert run_seeds(lambda seed: seed + 1, seeds) == [seed + 1 for seed in seeds]
+
+
+@given(st.integers(2, 6), st.integers(1, 5), st.integers(0, 1_000))
+def test_bands_hold_the_mean_curve(num_seeds, length, seed):
+    curves = np.random.default_rng(seed).normal(size=(num_seeds, length))
+    low, high = mean_intervals(curves)
+    assert low.shape == high.shape == (length,)
+    assert np.all(low <= curves.mean(axis=0) + 1e-12)
+    assert np.all(curves.mean(axis=0) <= high + 1e-12)
+    wider = mean_intervals(curves, confidence=0.99)
+    assert np.all(wider[0] <= low)
+    assert np.all(wider[1] >= high)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from helpers.envs import MEADOW, MEADOW_RULES, GridWorld, as_arrays
-from helpers.exact import bellman_optimality, expected_return, policy_evaluation, value_iteration
+from helpers.exact import bellman_optimality, check_mdp, expected_return, follow, policy_evaluation, value_iteration
 
 
 def random_mdp(seed: int, num_states: int = 5, num_actions: int = 3):
@@ -118,3 +118,32 @@ def make_world(name: str):
     if name == "meadow":
         return GridWorld(MEADOW, **MEADOW_RULES)
     return gym.make("CliffWalking-v1") if name == "cliff" else gym.make("FrozenLake-v1", map_name=name)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 30))
+def test_a_policys_return_grows_by_one_step_at_a_time(seed, num_steps):
+    P, R = random_mdp(seed)
+    policy = np.random.default_rng(seed).dirichlet(np.ones(3), size=5)  # (S, A)
+    P_pi, R_pi = follow(P, R, policy)
+    np.testing.assert_allclose(P_pi.sum(axis=1), 1)
+    before, after = expected_return(P, R, policy, num_steps), expected_return(P, R, policy, num_steps + 1)
+    np.testing.assert_allclose(after, R_pi + P_pi @ before)
+    assert np.all(np.abs(before) <= num_steps * np.abs(R).max() + 1e-9)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 4), st.integers(0, 2), st.sampled_from(["sum", "sign", "nan", "shape"]))
+def test_arrays_that_are_no_world_are_refused(seed, obs, action, fault):
+    P, R = random_mdp(seed)
+    if fault == "sum":
+        P[obs, action] *= 1.5
+    elif fault == "sign":
+        P[obs, action, 0] -= 2
+        P[obs, action, 1] += 2
+    elif fault == "nan":
+        R[obs, action] = np.nan
+    else:
+        R = R[:, :2]
+    with pytest.raises(ValueError, match=r"must be a probability|must be a finite number|Expected P \(S, A, S\)"):
+        check_mdp(P, R)
+    with pytest.raises(ValueError):
+        value_iteration(P, R, 0.9)

@@ -3,6 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
 from helpers import plotting
@@ -93,3 +95,38 @@ def test_style_is_packaged():
     with plt.rc_context():
         plotting.use_style()
         assert plt.rcParams["figure.figsize"] == [7, 3.6]
+
+
+@settings(max_examples=20)
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
+def test_curves_are_drawn_or_refused(num_seeds, length, length_of_x):
+    figure, ax = plt.subplots()
+    if length == length_of_x:
+        plotting.plot_runs(ax, np.arange(length_of_x), np.zeros((num_seeds, length)), "agent")
+        assert len(ax.lines) == num_seeds + 1
+    else:
+        with pytest.raises(ValueError, match=rf"T = {length_of_x}, the length of `x`; its shape was"):
+            plotting.plot_runs(ax, np.arange(length_of_x), np.zeros((num_seeds, length)), "agent")
+    plt.close(figure)
+
+
+@settings(max_examples=20)
+@given(st.integers(1, 3), st.integers(1, 3), st.data())
+def test_each_visible_cell_has_its_number_and_its_arrow(rows, columns, data):
+    size = rows * columns
+    hidden = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
+    hidden[0] = False
+    actions = np.array(data.draw(st.lists(st.integers(0, 3), min_size=size, max_size=size)))
+    world = GridWorld(["S" * columns] * rows)
+    figure, ax = plt.subplots()
+    plotting.plot_grid(ax, np.linspace(-1, 1, size), (rows, columns), hidden=hidden)
+    plotting.plot_arrows(ax, actions, (rows, columns), actions_of(world), hidden=hidden)
+    plotting.reference_line(ax, 0.5, "a line")
+    assert len(ax.texts) == 2 * (~hidden).sum()
+    plt.close(figure)
+
+
+@given(st.text(alphabet=" \n\t", max_size=4))
+def test_a_figure_without_words_is_refused(blank):
+    with pytest.raises(ValueError, match="needs `alt`"):
+        plotting.show(None, blank)

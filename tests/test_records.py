@@ -4,6 +4,9 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from helpers import records
 from helpers.checkpoint import read_npz, write_npz
@@ -52,3 +55,20 @@ def test_the_sidecar_can_be_read_by_people(recorded):
     text = recorded.with_suffix(".json").read_text()
     assert next(iter(json.loads(text))) == "command"
     assert str(recorded.parent) not in text
+
+
+@given(
+    st.dictionaries(
+        st.text("abc/", min_size=1, max_size=5).filter(lambda name: name.strip("/") == name and "//" not in name),
+        arrays(st.sampled_from([np.float64, np.int16, np.bool_]), array_shapes(max_dims=3, max_side=4)),
+        max_size=3,
+    )
+)
+def test_any_arrays_come_back_as_they_were(tmp_path_factory, kept):
+    path = tmp_path_factory.mktemp("record") / "any.npz"
+    records.save_record(path, kept, config={}, seeds=[0], seconds=0, command="python -m x")
+    loaded, _ = records.load_record(path)
+    assert loaded.keys() == kept.keys()
+    for name, values in kept.items():
+        assert loaded[name].dtype == values.dtype
+        np.testing.assert_array_equal(loaded[name], values)

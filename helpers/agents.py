@@ -124,7 +124,12 @@ class QLearning:
     def state(self) -> dict[str, np.ndarray]:
         """Everything that learning has changed, as arrays."""
         generator = np.array(json.dumps(self.rng.bit_generator.state))
-        return {"q": self.q, "counts": self.counts, "num_steps": np.array(self.num_steps), "generator": generator}
+        return {
+            "q": self.q.copy(),
+            "counts": self.counts.copy(),
+            "num_steps": np.array(self.num_steps),
+            "generator": generator,
+        }
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Put back what `state` returned."""

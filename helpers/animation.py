@@ -11,11 +11,12 @@ from helpers.plotting import show_png
 
 
 def record_episode(
-    agent: Agent, env, seed: int, max_frames: int = 500, *, every: int = 1, width: int = 300
+    agent: Agent, env, seed: int, max_frames: int = 501, *, every: int = 1, width: int = 300
 ) -> list[np.ndarray]:
     """Pictures (height, width, 3) of one greedy episode: its start, one after every `every` env steps, and its end.
 
-    `env` must be made with render_mode="rgb_array". The pictures are made small at once: 500 full ones take 360 MB.
+    After `max_frames` pictures the film is cut. `env` must be made with render_mode="rgb_array". The pictures are made
+    small at once: 500 full ones take 360 MB.
     """
     if env.render_mode != "rgb_array":
         raise ValueError(f'Make the environment with render_mode="rgb_array" to record it; it was {env.render_mode!r}.')

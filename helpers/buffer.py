@@ -23,7 +23,7 @@ class Transition(NamedTuple):
 class ReplayBuffer:
     """The newest `capacity` transitions, in arrays made once; the oldest is overwritten first (FIFO).
 
-    Sampling is uniform, with replacement, from the buffer's own generator (Mnih et al. 2015, algorithm 1).
+    Sampling is uniform (Mnih et al. 2015, algorithm 1), with replacement, from the buffer's own generator.
     """
 
     _columns = ("obs", "action", "reward", "next_obs", "terminated")
@@ -57,7 +57,7 @@ class ReplayBuffer:
     def sample(self, *shape: int):
         """A batch of the given shape, (B,) or (K, B): obs, action, reward, next_obs, terminated.
 
-        A transition may occur twice. Raises ValueError while the buffer is empty or for a negative number.
+        A transition may occur twice. Raises ValueError while the buffer is empty or for a number below 1.
         """
         if len(self) == 0:
             raise ValueError("The replay buffer is empty: add transitions before you sample.")
@@ -68,7 +68,7 @@ class ReplayBuffer:
 
     def state(self) -> dict[str, np.ndarray]:
         """The rows in use, the counter and the generator, as arrays."""
-        rows = {name: getattr(self, name)[: len(self)] for name in self._columns}
+        rows = {name: getattr(self, name)[: len(self)].copy() for name in self._columns}
         generator = np.array(json.dumps(self.rng.bit_generator.state))
         return rows | {"num_added": np.array(self.num_added), "generator": generator}
 

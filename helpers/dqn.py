@@ -42,8 +42,13 @@ class DQNConfig:
     def __post_init__(self):
         counts = ("batch_size", "buffer_size", "learn_every", "gradient_steps", "target_every", "epsilon_steps")
         for name in counts:
-            if not getattr(self, name) >= 1:
-                raise ValueError(f"`{name}` must be 1 or more; it was {getattr(self, name)}.")
+            count = getattr(self, name)
+            if not isinstance(count, (int, np.integer)) or count < 1:
+                raise ValueError(f"`{name}` must be a whole number, 1 or more; it was {count}.")
+        if not isinstance(self.hidden, tuple):
+            raise TypeError(
+                f"`hidden` must be a tuple such as (64, 64), the units of each layer; it was {self.hidden!r}."
+            )
         for name in ("gamma", "epsilon_start", "epsilon_end"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"`{name}` must lie between 0 and 1; it was {getattr(self, name)}.")
@@ -169,6 +174,13 @@ class DQN:
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Put back what `state` returned. Raises ValueError, and changes nothing, if it is of another configuration."""
         _check_same_config(json.loads(str(state["config"])), json.loads(json.dumps(asdict(self.config))))
+        for name, variables in self._variables().items():  # all of them, before the first is changed
+            for i, variable in enumerate(variables):
+                if state[f"{name}/{i}"].shape != tuple(variable.shape):
+                    raise ValueError(
+                        f"The file is of an agent for another environment: array {i} of its {name} has the shape "
+                        f"{state[f'{name}/{i}'].shape}, here it is {tuple(variable.shape)}."
+                    )
         for name, variables in self._variables().items():
             for i, variable in enumerate(variables):
                 variable.assign(state[f"{name}/{i}"])

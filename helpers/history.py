@@ -16,6 +16,7 @@ def _empty(dtype=float):
 class History:
     """What a run leaves behind: arrays and counts, nothing else. E episodes have ended; V measurements were taken."""
 
+    seed: int = -1  # of the run; -1 while there is none
     env_steps: int = 0
     seconds: float = 0.0  # acting, stepping and learning; measuring and saving are not counted
     returns: np.ndarray = _empty()  # (E,) sum of an episode's rewards, exploration included
@@ -38,7 +39,7 @@ class Recorder:
     """A history while it grows. It starts from an earlier one, and never changes that."""
 
     def __init__(self, earlier: History):
-        self.env_steps = earlier.env_steps
+        self.seed, self.env_steps = earlier.seed, earlier.env_steps
         self.returns, self.lengths = earlier.returns.tolist(), earlier.lengths.tolist()
         self.truncated = earlier.truncated.tolist()
         self.measured_at = earlier.measured_at.tolist()
@@ -66,9 +67,17 @@ class Recorder:
         """Add one measurement: a dict of numbers or arrays, with the same names each time."""
         if self.measured and set(measurement) != set(self.measured):
             raise ValueError(f"`measure` returned {sorted(measurement)}, but before {sorted(self.measured)}.")
+        values = {name: np.array(value) for name, value in measurement.items()}  # copies: what is measured lives on
+        for name, value in values.items():
+            earlier = self.measured.get(name, [value])[0]
+            if value.dtype == object or value.shape != np.shape(earlier):
+                raise ValueError(
+                    f"`measure` must return numbers or arrays of the same shape each time; `{name}` was of type "
+                    f"{value.dtype} and shape {value.shape}, the first of shape {np.shape(earlier)}."
+                )
         self.measured_at.append(self.env_steps)
-        for name, value in measurement.items():
-            self.measured.setdefault(name, []).append(np.asarray(value))
+        for name, value in values.items():
+            self.measured.setdefault(name, []).append(value)
 
     @contextmanager
     def clock_stopped(self):
@@ -80,6 +89,7 @@ class Recorder:
     def history(self) -> History:
         """What has been recorded so far, as arrays."""
         return History(
+            seed=self.seed,
             env_steps=self.env_steps,
             seconds=self._seconds_before + time.perf_counter() - self._started - self._stopped,
             returns=np.array(self.returns, float),

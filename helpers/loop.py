@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 from gymnasium.utils import seeding
@@ -45,9 +46,9 @@ def train(
     """
     _check_whole(0, seed=seed, num_steps=num_steps)
     _check_whole(1, measure_every=measure_every, checkpoint_every=checkpoint_every)
-    if history is None and checkpoint is not None:
-        history = checkpoints.load_if_there(checkpoint, agent)
-    recorder = Recorder(history or History())
+    if checkpoint is not None:
+        history = _earlier_run(checkpoint, agent, seed) if history is None else history
+    recorder = Recorder(history or History(seed=int(seed)))
     obs = _begin(env, int(seed), recorder) if history is None else _walk_back(env, history)
 
     with _stop_button() as stop, _progress_bar(num_steps, recorder.env_steps, progress) as bar:
@@ -69,12 +70,27 @@ def train(
                 with recorder.clock_stopped():
                     _save(checkpoint, agent, recorder)
 
-    if checkpoint is not None:
-        _save(checkpoint, agent, recorder)
+        if checkpoint is not None:
+            _save(checkpoint, agent, recorder)
     if stop.is_set():
         print(f"Stopped after {recorder.env_steps:,} of {num_steps:,} env steps, and nothing is lost. "
               f"To go on: train(..., history=<the history that this call returned>).")  # fmt: skip
     return recorder.history()
+
+
+def _earlier_run(checkpoint, agent: Agent, seed: int) -> History | None:
+    """The history in the file, if there is one; an error now, and not hours later, where nothing could be saved."""
+    checkpoints.check_saveable(agent)
+    folder = Path(checkpoint).resolve().parent
+    if not folder.is_dir():
+        raise FileNotFoundError(f"There is no folder {folder} to save the run in: make it first.")
+    history = checkpoints.load_if_there(checkpoint, agent)
+    if history is not None and history.seed != seed:
+        raise ValueError(
+            f"{checkpoint} holds the run of seed {history.seed}; this call asks for seed {seed}. "
+            f"Give each seed a file of its own."
+        )
+    return history
 
 
 def _begin(env, seed: int, recorder: Recorder):
@@ -132,7 +148,7 @@ def _save(path, agent: Agent, recorder: Recorder) -> None:
     try:
         checkpoints.save(path, agent, recorder.history())
     except OSError as error:  # a full disk must not end a run that is going well
-        print(f"Could not save the run at {path}: {error}. The last good file is untouched, and training goes on.")
+        print(f"Could not save the run at {path}: {error}. An earlier file there is untouched.")
 
 
 def _check_whole(least: int, **counts) -> None:

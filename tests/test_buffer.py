@@ -198,3 +198,14 @@ def test_what_another_buffer_saved_is_refused_and_changes_nothing(other):
     with pytest.raises(ValueError, match=r"have shape \(10, 2\); this buffer"):
         other.restore(saved)
     assert len(other) == 0
+
+
+def test_a_state_is_a_copy_and_brings_the_old_rows_back():
+    buffer = ReplayBuffer(3, (1,), seed=0)
+    for n in (0, 1, 2):
+        buffer.add(Transition([n], 0, 1.0, [n], False, False))
+    state = buffer.state()
+    for n in (10, 11):
+        buffer.add(Transition([n], 0, 1.0, [n], False, False))
+    buffer.restore(state)
+    assert buffer.obs[:, 0].tolist() == [0, 1, 2]

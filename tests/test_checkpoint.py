@@ -220,3 +220,17 @@ def wait_until(condition, seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.001)
+
+
+def test_what_cannot_be_read_again_is_not_written(tmp_path):
+    path = tmp_path / "a.npz"
+    checkpoint.write_npz(path, {"a": np.zeros(1)})
+    with pytest.raises(TypeError, match="'b' holds objects"):
+        checkpoint.write_npz(path, {"b": np.array([None])})
+    assert list(checkpoint.read_npz(path)) == ["a"]
+
+
+def test_a_plain_npy_file_is_refused_in_words(tmp_path):
+    np.save(tmp_path / "a.npy", np.zeros(3))
+    with pytest.raises(ValueError, match="is damaged, or is not an .npz file"):
+        checkpoint.read_npz(tmp_path / "a.npy")

@@ -502,3 +502,17 @@ def test_it_learns_the_known_values(seed):
 @pytest.mark.parametrize("broken", [WithoutTerminalMask, TruncatedIsTerminal, TargetNeverCopied, WithoutNextValue])
 def test_a_broken_twin_does_not(broken):
     assert largest_error(broken, 0) > 0.1
+
+
+def test_the_state_of_another_environment_is_refused_and_changes_nothing():
+    other = DQN(TWO_NUMBERS, spaces.Discrete(3), DQNConfig(**SMALL), 1)
+    agent = make_agent()
+    before = bits(agent.network.get_weights())
+    with pytest.raises(ValueError, match="of an agent for another environment: array 0 of its network"):
+        agent.restore(other.state())
+    assert bits(agent.network.get_weights()) == before
+
+
+def test_layers_are_given_as_a_tuple():
+    with pytest.raises(TypeError, match=r"`hidden` must be a tuple such as .*it was 64"):
+        DQNConfig(hidden=64)

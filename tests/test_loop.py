@@ -412,3 +412,38 @@ def test_never_is_not_every_zero_steps(name):
 @pytest.mark.parametrize("seed", [0, 2**40, np.int64(3), np.uint8(3)])
 def test_good_seeds_of_any_whole_type(seed):
     assert train(*make("CartPole-v1", "RandomAgent"), np.int32(10), seed).env_steps == 10
+
+
+def table_agent(seed=0):
+    env = gym.make("FrozenLake-v1")
+    return env, QLearning(env.observation_space, env.action_space, TableConfig(), seed)
+
+
+def test_a_file_of_another_seed_is_not_taken_for_this_run(tmp_path):
+    path = tmp_path / "run.npz"
+    train(*table_agent(), 50, 0, checkpoint=path)
+    with pytest.raises(ValueError, match="holds the run of seed 0; this call asks for seed 1"):
+        train(*table_agent(1), 50, 1, checkpoint=path)
+
+
+def test_a_run_that_cannot_be_saved_does_not_begin(tmp_path):
+    env, agent = table_agent()
+    with pytest.raises(TypeError, match="RandomAgent cannot be saved"):
+        train(env, RandomAgent(env.action_space, 0), 50, 0, checkpoint=tmp_path / "run.npz")
+    with pytest.raises(FileNotFoundError, match=r"no folder .*missing to save the run in"):
+        train(env, agent, 50, 0, checkpoint=tmp_path / "missing" / "run.npz")
+    assert agent.num_steps == 0
+
+
+def test_what_was_measured_does_not_change_later():
+    env, agent = table_agent()
+    history = train(env, agent, 3_000, 0, measure=lambda agent: {"counts": agent.counts}, measure_every=1_000)
+    assert history.measured["counts"].sum(axis=(1, 2)).tolist() == [1_000, 2_000, 3_000]
+
+
+@pytest.mark.parametrize("value", [None, [{}], np.zeros(2)], ids=["nothing", "objects", "another shape"])
+def test_a_measurement_that_cannot_be_kept_is_refused_at_once(value):
+    env, agent = table_agent()
+    values = iter([np.zeros(1), value])
+    with pytest.raises(ValueError, match=r"`best` was of type .*, the first of shape \(1,\)"):
+        train(env, agent, 100, 0, measure=lambda agent: {"best": next(values)}, measure_every=10)

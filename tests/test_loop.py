@@ -428,8 +428,10 @@ def test_a_file_of_another_seed_is_not_taken_for_this_run(tmp_path):
 
 def test_a_run_that_cannot_be_saved_does_not_begin(tmp_path):
     env, agent = table_agent()
+    unsaveable = RandomAgent(env.action_space, 0)
+    unsaveable.learn = lambda transition: pytest.fail("The run began.")
     with pytest.raises(TypeError, match="RandomAgent cannot be saved"):
-        train(env, RandomAgent(env.action_space, 0), 50, 0, checkpoint=tmp_path / "run.npz")
+        train(env, unsaveable, 50, 0, checkpoint=tmp_path / "run.npz")
     with pytest.raises(FileNotFoundError, match=r"no folder .*missing to save the run in"):
         train(env, agent, 50, 0, checkpoint=tmp_path / "missing" / "run.npz")
     assert agent.num_steps == 0

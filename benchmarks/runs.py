@@ -49,7 +49,8 @@ def run_cartpole(config: DQNConfig, seed: int, *, measure=None, measure_every: i
     began = time.perf_counter()
     agent.compile()
     compile_seconds = time.perf_counter() - began
-    history = train(gym.make(ENV_ID), agent, NUM_STEPS, seed, measure=measure, measure_every=measure_every)
+    options = {"measure": measure, "measure_every": measure_every, "progress": False}  # stdout is for results
+    history = train(gym.make(ENV_ID), agent, NUM_STEPS, seed, **options)
     final_returns = evaluate(agent, gym.make(ENV_ID), 100, FINAL_SEED + seed)
     return Run(seed, agent, history, compile_seconds, final_returns)
 

@@ -3,18 +3,15 @@
 python -m evidence.cliff_walking --jobs 2
 """
 
-import argparse
-import time
-
 import gymnasium as gym
 import numpy as np
 
+from evidence import record_runs, stacked
 from helpers.agents import QLearning, Sarsa, TableConfig, constant
 from helpers.envs import as_arrays
 from helpers.evaluation import run_seeds
 from helpers.exact import expected_return
 from helpers.loop import train
-from helpers.records import save_record
 
 PATH = "notebooks/data/cliff_walking.npz"
 ENV_ID = "CliffWalking-v1"
@@ -42,16 +39,8 @@ def record_seed(seed: int) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
-    jobs = parser.parse_args().jobs
-    began = time.perf_counter()
-    records = run_seeds(record_seed, SEEDS, jobs)
-    arrays = {name: np.array([record[name] for record in records]) for name in records[0]}  # (N, ...)
     config = {"env": ENV_ID, "num_steps": NUM_STEPS, "gamma": 1.0, "alpha": "constant 0.5", "epsilon": 0.1}
-    seconds, command = time.perf_counter() - began, f"python -m evidence.cliff_walking --jobs {jobs}"
-    save_record(PATH, arrays, config=config, seeds=SEEDS, seconds=seconds, command=command)
-    print(f"{len(SEEDS)} seeds of {list(AGENTS)} in {seconds:.0f} s; written to {PATH}")
+    record_runs(PATH, lambda jobs: stacked(run_seeds(record_seed, SEEDS, jobs)), config=config, seeds=SEEDS)
 
 
 if __name__ == "__main__":

@@ -3,18 +3,16 @@
 python -m evidence.dqn_without_parts --jobs 2
 """
 
-import argparse
-import time
 from dataclasses import asdict, replace
 
 import gymnasium as gym
 import numpy as np
 
 from benchmarks.runs import CONFIGS, ENV_ID, NUM_STEPS, run_cartpole
+from evidence import record_runs
 from evidence.plain_dqn import MEASURE_EVERY, SEEDS, instruments
 from helpers.dqn import DQN, DQNConfig
 from helpers.evaluation import run_seeds
-from helpers.records import save_record
 
 PATH = "notebooks/data/dqn_without_parts.npz"
 PLAIN = CONFIGS["plain"]
@@ -61,11 +59,6 @@ def merge(runs: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
-    jobs = parser.parse_args().jobs
-    began = time.perf_counter()
-    arrays = merge(run_seeds(record_run, range(len(VARIANTS) * len(SEEDS)), jobs))
     config = asdict(PLAIN) | {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY}
     config["variants"] = {
         "no_replay": f"buffer_size={NEWEST_ONLY.buffer_size}",
@@ -73,8 +66,10 @@ def main() -> None:
         "neither": "both of these",
         "unscaled": "obs_scale=None",
     }
-    seconds, command = time.perf_counter() - began, f"python -m evidence.dqn_without_parts --jobs {jobs}"
-    save_record(PATH, arrays, config=config, seeds=SEEDS, seconds=seconds, command=command)
+    num_runs = len(VARIANTS) * len(SEEDS)
+    arrays = record_runs(
+        PATH, lambda jobs: merge(run_seeds(record_run, range(num_runs), jobs)), config=config, seeds=SEEDS
+    )
     threshold = gym.spec(ENV_ID).reward_threshold
     for variant in VARIANTS:
         solved = (arrays[f"{variant}/final_returns"].mean(axis=1) >= threshold).sum()

@@ -3,18 +3,15 @@
 python -m evidence.exploration --jobs 2
 """
 
-import argparse
-import time
-
 import gymnasium as gym
 import numpy as np
 
+from evidence import record_runs
 from helpers.agents import QLearning, TableConfig, constant
 from helpers.envs import Corridor
 from helpers.evaluation import run_seeds
 from helpers.loop import train
 from helpers.policies import epsilon_greedy, greedy, linear_decay, softmax, ucb
-from helpers.records import save_record
 
 PATH = "notebooks/data/exploration.npz"
 SEEDS = range(50)
@@ -48,17 +45,15 @@ def record_seed(seed: int) -> np.ndarray:
     return np.array([[heads_for_far(name, length, seed) for length in LENGTHS] for name in EXPLORERS])
 
 
+def gather(jobs: int) -> dict[str, np.ndarray]:
+    """Who found the far reward: (N, explorers, lengths)."""
+    found = np.array(run_seeds(record_seed, SEEDS, jobs))
+    return {"found": found, "lengths": np.array(LENGTHS), "explorers": np.array(list(EXPLORERS))}
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
-    jobs = parser.parse_args().jobs
-    began = time.perf_counter()
-    found = np.array(run_seeds(record_seed, SEEDS, jobs))  # (N, explorers, lengths)
-    arrays = {"found": found, "lengths": np.array(LENGTHS), "explorers": np.array(list(EXPLORERS))}
     config = {"num_steps": NUM_STEPS, "gamma": GAMMA, "alpha": 0.5, "env": "Corridor, time limit 200"}
-    seconds, command = time.perf_counter() - began, f"python -m evidence.exploration --jobs {jobs}"
-    save_record(PATH, arrays, config=config, seeds=SEEDS, seconds=seconds, command=command)
-    print(f"{len(SEEDS)} seeds in {seconds:.0f} s; written to {PATH}")
+    record_runs(PATH, gather, config=config, seeds=SEEDS)
 
 
 if __name__ == "__main__":

@@ -3,20 +3,18 @@
 python -m evidence.frozen_lake --jobs 2
 """
 
-import argparse
-import time
 from dataclasses import replace
 
 import gymnasium as gym
 import numpy as np
 
+from evidence import record_runs, stacked
 from helpers.agents import QLearning, TableConfig, constant
 from helpers.envs import as_arrays
 from helpers.evaluation import evaluate, run_seeds
 from helpers.exact import expected_return
 from helpers.loop import train
 from helpers.policies import epsilon_greedy
-from helpers.records import save_record
 
 PATH = "notebooks/data/frozen_lake.npz"
 ENV_ID = "FrozenLake-v1"
@@ -60,20 +58,15 @@ def record_seed(seed: int) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
-    jobs = parser.parse_args().jobs
-    began = time.perf_counter()
-    records = run_seeds(record_seed, SEEDS, jobs)
-    arrays = {name: np.array([record[name] for record in records]) for name in records[0]}  # (N, ...)
-    arrays["measured_at"] = arrays["measured_at"][0]  # (V,)
     config = {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY, "episodes": EPISODES}
     config |= {"gamma": CONFIG.gamma, "alpha": list(STEP_SIZES), "epsilon": 0.5}
-    seconds, command = time.perf_counter() - began, f"python -m evidence.frozen_lake --jobs {jobs}"
-    save_record(PATH, arrays, config=config, seeds=SEEDS, seconds=seconds, command=command)
-    print(
-        f"exact success rates {np.round(arrays[f'success/{CHOSEN}'][:, -1], 4)} in {seconds:.0f} s; written to {PATH}"
+    arrays = record_runs(
+        PATH,
+        lambda jobs: stacked(run_seeds(record_seed, SEEDS, jobs), once=("measured_at",)),
+        config=config,
+        seeds=SEEDS,
     )
+    print(f"exact success rates {np.round(arrays[f'success/{CHOSEN}'][:, -1], 4)}")
 
 
 if __name__ == "__main__":

@@ -3,16 +3,14 @@
 python -m evidence.plain_dqn --jobs 2
 """
 
-import argparse
-import time
 from dataclasses import asdict
 
 import gymnasium as gym
 import numpy as np
 
 from benchmarks.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, make_agent, run_cartpole
+from evidence import record_runs
 from helpers.evaluation import evaluate, run_seeds
-from helpers.records import save_record
 
 PATH = "notebooks/data/plain_dqn.npz"
 SEEDS = range(10)
@@ -74,16 +72,10 @@ def merge(records: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
-    jobs = parser.parse_args().jobs
-    began = time.perf_counter()
-    arrays = merge(run_seeds(record_seed, SEEDS, jobs))
     config = asdict(CONFIGS["plain"]) | {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY}
-    seconds, command = time.perf_counter() - began, f"python -m evidence.plain_dqn --jobs {jobs}"
-    save_record(PATH, arrays, config=config, seeds=SEEDS, seconds=seconds, command=command)
+    arrays = record_runs(PATH, lambda jobs: merge(run_seeds(record_seed, SEEDS, jobs)), config=config, seeds=SEEDS)
     solved = (arrays["final_returns"].mean(axis=1) >= gym.spec(ENV_ID).reward_threshold).sum()
-    print(f"{solved} of {len(SEEDS)} solved in {seconds:.0f} s; written to {PATH}")
+    print(f"{solved} of {len(SEEDS)} solved")
 
 
 if __name__ == "__main__":

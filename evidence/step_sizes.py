@@ -3,18 +3,15 @@
 python -m evidence.step_sizes --jobs 2
 """
 
-import argparse
-import time
-
 import numpy as np
 
+from evidence import record_runs, stacked
 from helpers.agents import QLearning, TableConfig, constant
 from helpers.envs import MEADOW, MEADOW_RULES, GridWorld, terminal_states
 from helpers.evaluation import run_seeds
 from helpers.exact import policy_evaluation, value_iteration
 from helpers.loop import train
 from helpers.policies import epsilon_greedy
-from helpers.records import save_record
 
 PATH = "notebooks/data/step_sizes.npz"
 SEEDS = range(10)
@@ -56,20 +53,16 @@ def record_seed(seed: int) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
-    jobs = parser.parse_args().jobs
-    began = time.perf_counter()
-    records = run_seeds(record_seed, SEEDS, jobs)
-    arrays = {name: np.array([record[name] for record in records]) for name in records[0]}  # (N, V)
-    arrays["measured_at"] = arrays["measured_at"][0]  # (V,)
     config = {"env": "GridWorld(MEADOW)", **MEADOW_RULES, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY}
     config |= {"gamma": GAMMA, "alpha": list(STEP_SIZES), "epsilon": 0.3}
-    seconds, command = time.perf_counter() - began, f"python -m evidence.step_sizes --jobs {jobs}"
-    save_record(PATH, arrays, config=config, seeds=SEEDS, seconds=seconds, command=command)
+    arrays = record_runs(
+        PATH,
+        lambda jobs: stacked(run_seeds(record_seed, SEEDS, jobs), once=("measured_at",)),
+        config=config,
+        seeds=SEEDS,
+    )
     for name in STEP_SIZES:
         print(f"{name:>9}: error at the end {arrays[f'error/{name}'][:, -1].mean():.3f} (mean of {len(SEEDS)} seeds)")
-    print(f"{len(SEEDS)} seeds in {seconds:.0f} s; written to {PATH}")
 
 
 if __name__ == "__main__":

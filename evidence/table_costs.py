@@ -3,14 +3,13 @@
 python -m evidence.table_costs --jobs 2
 """
 
-import argparse
-import time
 from itertools import product
 
 import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
 
+from evidence import record_runs, stacked
 from evidence.table_on_cartpole import (
     ENV_ID,
     EPISODES,
@@ -26,7 +25,6 @@ from helpers.agents import QLearning, TableConfig, agent_generator
 from helpers.envs import Discretise
 from helpers.evaluation import evaluate, run_seeds
 from helpers.loop import train
-from helpers.records import save_record
 from helpers.updates import q_learning_target, td_error
 
 PATH = "notebooks/data/table_costs.npz"
@@ -133,13 +131,10 @@ def record_tiles(seed: int) -> dict[str, np.ndarray]:
     return {**history.measured, "measured_at": history.measured_at, "final_returns": final_returns}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
-    jobs = parser.parse_args().jobs
-    began = time.perf_counter()
+def gather(jobs: int) -> dict[str, np.ndarray]:
+    """Tiles, then runs to the goal over bins, then over useless sensors."""
     tiles = run_seeds(record_tiles, SEEDS, jobs)
-    arrays = {f"tiles/{name}": np.array([record[name] for record in tiles]) for name in tiles[0]}
+    arrays = {f"tiles/{name}": values for name, values in stacked(tiles).items()}
 
     cuts = list(product(BINS, INITIAL_Q, SEEDS))
     results = run_seeds(
@@ -159,12 +154,14 @@ def main() -> None:
         arrays[f"useless/{name}"] = np.array(values).reshape(len(USELESS), len(SEEDS))
 
     arrays |= {"bins": np.array(BINS), "initial_q": np.array(INITIAL_Q), "useless": np.array(USELESS)}
+    return arrays
+
+
+def main() -> None:
     config = {"env": ENV_ID, "limits": LIMITS, "goal": GOAL, "window": WINDOW, "max_steps": MAX_STEPS}
     config |= {"alpha": 0.1, "gamma": GAMMA, "epsilon": 0.1, "useless_bins": USELESS_BINS}
     config |= {"tilings": TILINGS, "tiles": TILES, "tile_alpha": TILE_ALPHA, "tile_steps": NUM_STEPS}
-    seconds, command = time.perf_counter() - began, f"python -m evidence.table_costs --jobs {jobs}"
-    save_record(PATH, arrays, config=config, seeds=SEEDS, seconds=seconds, command=command)
-    print(f"{len(cuts)} runs over bins, {len(sensors)} over sensors, in {seconds:.0f} s; written to {PATH}")
+    record_runs(PATH, gather, config=config, seeds=SEEDS)
 
 
 if __name__ == "__main__":

@@ -3,19 +3,17 @@
 python -m evidence.table_on_cartpole --jobs 2
 """
 
-import argparse
-import time
 from itertools import product
 
 import gymnasium as gym
 import numpy as np
 
+from evidence import record_runs, stacked
 from helpers.agents import QLearning, TableConfig, constant
 from helpers.envs import Discretise
 from helpers.evaluation import evaluate, run_seeds
 from helpers.loop import train
 from helpers.policies import epsilon_greedy, linear_decay
-from helpers.records import save_record
 
 PATH = "notebooks/data/table_on_cartpole.npz"
 ENV_ID = "CartPole-v1"
@@ -96,24 +94,23 @@ def choose_and_record(layouts, jobs: int) -> dict[str, np.ndarray]:
     returns = returns.reshape(len(layouts), len(SETTINGS), len(TUNING_SEEDS))
     layout, setting = np.unravel_index(returns.mean(axis=2).argmax(), returns.shape[:2])
     records = run_seeds(lambda seed: record_seed(layouts[layout], SETTINGS[setting], seed), SEEDS, jobs)
-    arrays = {name: np.array([record[name] for record in records]) for name in records[0]}  # (N, ...)
     chosen = {"chosen_bins": np.array(layouts[layout]), "chosen_setting": np.array(SETTINGS[setting])}
-    return {"layouts": np.array(layouts), "tuning_returns": returns} | chosen | arrays
+    return {"layouts": np.array(layouts), "tuning_returns": returns} | chosen | stacked(records)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
-    jobs = parser.parse_args().jobs
-    began = time.perf_counter()
+def gather(jobs: int) -> dict[str, np.ndarray]:
+    """The maps, and for each family of layouts the choice and the runs."""
     arrays = {"settings": np.array(SETTINGS)} | {f"map/{b}": record_map(b) for b in MAP_BINS}
     for name, layouts in LAYOUTS.items():
         arrays |= {f"{name}/{key}": value for key, value in choose_and_record(layouts, jobs).items()}
+    return arrays
+
+
+def main() -> None:
     config = {"env": ENV_ID, "limits": LIMITS, "num_steps": NUM_STEPS, "gamma": 0.99}
     config |= {"epsilon": "0.1 falling to 0 over the first half", "tuning_seeds": TUNING_SEEDS}
-    seconds, command = time.perf_counter() - began, f"python -m evidence.table_on_cartpole --jobs {jobs}"
-    save_record(PATH, arrays, config=config, seeds=SEEDS, seconds=seconds, command=command)
-    print(f"Chosen on seeds {TUNING_SEEDS}, recorded on seeds 0 to {SEEDS[-1]}, in {seconds:.0f} s; written to {PATH}")
+    record_runs(PATH, gather, config=config, seeds=SEEDS)
+    print(f"Chosen on seeds {TUNING_SEEDS}, recorded on seeds 0 to {SEEDS[-1]}")
 
 
 if __name__ == "__main__":

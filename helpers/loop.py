@@ -46,8 +46,8 @@ def train(
     """
     _check_whole(0, seed=seed, num_steps=num_steps)
     _check_whole(1, measure_every=measure_every, checkpoint_every=checkpoint_every)
-    if checkpoint is not None:
-        history = _earlier_run(checkpoint, agent, seed) if history is None else history
+    if history is None and checkpoint is not None:
+        history = _earlier_run(checkpoint, agent, seed)
     recorder = Recorder(history or History(seed=int(seed)))
     obs = _begin(env, int(seed), recorder) if history is None else _walk_back(env, history)
 

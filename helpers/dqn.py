@@ -73,7 +73,7 @@ class DQN:
         self.rng = np.random.default_rng(policy_seed)
         self.num_actions = num_actions_of(action_space)
         weight_seed = int(network_seed.generate_state(1)[0])
-        self.network = make_network(obs_shape[0], config.hidden, self.num_actions, weight_seed)
+        self.network = self._make_network(obs_shape[0], self.num_actions, weight_seed)
         self.target_network = keras.models.clone_model(self.network)
         self.optimizer = keras.optimizers.Adam(self._learning_rate())
         self.optimizer.build(self.network.trainable_variables)
@@ -89,17 +89,24 @@ class DQN:
 
     def learn(self, transition: Transition) -> None:
         config = self.config
-        self.buffer.add(transition)
+        self._remember(transition)
         self.num_steps += 1
         if self.num_steps < config.learning_starts or self.num_steps % config.learn_every:
             return
-        obs, action, reward, next_obs, terminated = self.buffer.sample(config.gradient_steps, config.batch_size)
-        loss = self._gradient_steps(obs / self.obs_scale, action, reward, next_obs / self.obs_scale, terminated)
-        self._check_loss(float(loss))
+        self._check_loss(self._learn_from_buffer())
         self.num_gradient_steps += config.gradient_steps
         if self.num_gradient_steps % config.target_every == 0:
             self._copy_to_target()
         self._copy_to_numpy()
+
+    def _remember(self, transition: Transition) -> None:
+        self.buffer.add(transition)
+
+    def _learn_from_buffer(self) -> float:
+        """K gradient steps on K fresh batches; the last loss."""
+        config = self.config
+        obs, action, reward, next_obs, terminated = self.buffer.sample(config.gradient_steps, config.batch_size)
+        return float(self._gradient_steps(obs / self.obs_scale, action, reward, next_obs / self.obs_scale, terminated))
 
     def compile(self) -> None:
         """Trace the gradient steps now (about half a second), so that the first call of `learn` need not."""
@@ -129,15 +136,29 @@ class DQN:
 
     def _gradient_step(self, obs, action, reward, next_obs, terminated):
         """One step down the squared TD error (Mnih et al. 2015, algorithm 1). obs (B, O), the others (B,)."""
-        next_q = tf.reduce_max(self.target_network(next_obs), axis=1)  # (B,)
-        target = reward + self.config.gamma * (1 - terminated) * next_q  # (B,)
+        target = reward + self.discount * (1 - terminated) * self._next_value(next_obs)  # (B,)
         with tf.GradientTape() as tape:
             q = tf.gather(self.network(obs), action, batch_dims=1)  # (B,) the action taken, of (B, A)
-            error = target - q  # (B,); with (B, 1) it would silently be (B, B)
-            loss = tf.reduce_mean(tf.square(error))  # ()
+            loss = self._loss(target - q)  # () of (B,); with (B, 1) the difference would silently be (B, B)
         weights = self.network.trainable_variables
         self.optimizer.apply(tape.gradient(loss, weights), weights)
         return loss
+
+    def _next_value(self, next_obs):
+        """What the target network says the best action of next_obs (B, O) is worth: (B,)."""
+        return tf.reduce_max(self.target_network(next_obs), axis=1)
+
+    def _loss(self, error):
+        """error (B,) -> ()."""
+        return tf.reduce_mean(tf.square(error))
+
+    @property
+    def discount(self) -> float:
+        """What the value of `next_obs` is multiplied by."""
+        return self.config.gamma
+
+    def _make_network(self, obs_size: int, num_outputs: int, seed: int) -> keras.Sequential:
+        return make_network(obs_size, self.config.hidden, num_outputs, seed)
 
     def _copy_to_target(self) -> None:
         self.target_network.set_weights(self.network.get_weights())

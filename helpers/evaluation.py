@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -27,6 +28,33 @@ def evaluate(agent: Agent, env, num_episodes: int, seed: int) -> np.ndarray:
             returns[episode] += reward
         obs, _ = env.reset()
     return returns
+
+
+class Rollouts(NamedTuple):
+    """One greedy episode in each of E environments."""
+
+    first_obs: np.ndarray  # (E, O)
+    returns: np.ndarray  # (E,)
+    discounted: np.ndarray  # (E,) discounted returns
+    lengths: np.ndarray  # (E,) env steps
+
+
+def rollouts(agent, envs, seed: int, gamma: float = 1.0) -> Rollouts:
+    """One greedy episode in each of E environments, all stepped together: for a network about twenty times as fast.
+
+    envs: a vector environment, `gym.make_vec(env_id, num_envs=E)`. agent: one with `q_values`, (E, O) -> (E, A).
+    The episodes are not those of `evaluate` with the same seed, but as many others of the same kind.
+    """
+    first_obs, _ = envs.reset(seed=int(seed))
+    obs, alive = first_obs, np.ones(envs.num_envs, bool)
+    returns, discounted, lengths = np.zeros(envs.num_envs), np.zeros(envs.num_envs), np.zeros(envs.num_envs, int)
+    while alive.any():
+        obs, reward, terminated, truncated, _ = envs.step(agent.q_values(obs).argmax(axis=1))
+        returns += alive * reward
+        discounted += alive * gamma**lengths * reward
+        lengths += alive
+        alive &= ~(terminated | truncated)  # an environment that begins again is no longer counted
+    return Rollouts(first_obs.copy(), returns, discounted, lengths)
 
 
 def run_seeds(run: Callable[[int], object], seeds: Iterable[int], jobs: int = 1) -> list:

@@ -121,7 +121,8 @@ def test_the_dqn_is_taught_whole():
     """All that acting and learning need; only saving and the checks of what is given are left to helpers."""
     names = {name for _, _, name in TAUGHT}
     pieces = {
-        "helpers.dqn.DQN": "__init__ act learn q_values epsilon _gradient_step _gradient_steps",
+        "helpers.dqn.DQN": "__init__ act learn q_values epsilon discount "
+        "_remember _learn_from_buffer _next_value _loss _gradient_step _gradient_steps",
         "helpers.buffer.ReplayBuffer": "__init__ __len__ add sample",
     }
     missing = {f"{cls}.{method}" for cls, methods in pieces.items() for method in methods.split()} - names

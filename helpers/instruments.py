@@ -1,0 +1,92 @@
+"""What to look at while a DQN learns: numbers that show a fault before, or without, the return showing it.
+
+`instruments(env_id, seed)` is a `measure` for `train`. It looks at the agent and changes nothing, not even a generator.
+"""
+
+from collections.abc import Callable
+
+import gymnasium as gym
+import numpy as np
+import tensorflow as tf
+
+from helpers.dqn import DQN
+from helpers.evaluation import rollouts
+
+EPISODES = 20  # greedy episodes in one measurement
+TRANSITIONS = 512  # drawn from the buffer for one measurement
+SEED = 1_000_000  # seeds of measurement begin here, far from those of training
+
+
+def instruments(env_id: str, seed: int, num_episodes: int = EPISODES) -> Callable[[DQN], dict]:
+    """A `measure` for `train`: what `look` returns, with the same start positions and the same draws each time."""
+    envs = gym.make_vec(env_id, num_envs=num_episodes)
+
+    def measure(agent: DQN) -> dict:
+        return look(agent, envs, SEED + seed)
+
+    return measure
+
+
+def look(agent: DQN, envs, seed: int) -> dict[str, np.ndarray]:
+    """Every instrument, once. NaN where there is nothing to look at yet.
+
+    greedy_returns (E,); q_at_start (E,) largest Q of each start; overestimation () mean of that minus the discounted
+    return that followed; q_at_terminal () mean Q of the actions that ended an episode (the truth is their mean
+    reward, also given); action_gap () mean distance of the best action from the second; td_error () mean of
+    |target - Q|; gradient_norm () of one batch; terminal_share () of the buffer; sample_age () mean age, in env
+    steps, of a draw.
+    """
+    played = rollouts(agent, envs, seed, agent.config.gamma)
+    q_at_start = agent.q_values(played.first_obs).max(axis=1)  # (E,)
+    overestimation = (q_at_start - played.discounted).mean()
+    measured = {"greedy_returns": played.returns, "q_at_start": q_at_start, "overestimation": overestimation}
+    return measured | look_at_buffer(agent, np.random.default_rng(seed))
+
+
+def look_at_buffer(agent: DQN, rng: np.random.Generator) -> dict[str, float]:
+    """The instruments that need only the networks and the buffer."""
+    names = ("q_at_terminal", "reward_at_terminal", "action_gap", "td_error", "gradient_norm", "terminal_share")
+    buffer, size = agent.buffer, len(agent.buffer)
+    if size == 0:
+        return dict.fromkeys((*names, "sample_age"), np.nan)
+    rows = rng.integers(size, size=TRANSITIONS)  # (B,)
+    ends = np.flatnonzero(buffer.terminated[:size])
+    obs, action = buffer.obs[rows], buffer.action[rows]
+    q = agent.q_values(obs)  # (B, A)
+    best, second = -np.sort(-q, axis=1)[:, :2].T
+    error = td_errors(agent, rows)
+    last = np.zeros(0) if len(ends) == 0 else q_of(agent, buffer.obs[ends], buffer.action[ends])
+    return {
+        "q_at_terminal": _mean(last),
+        "reward_at_terminal": _mean(buffer.reward[ends]),
+        "action_gap": (best - second).mean(),
+        "td_error": np.abs(error).mean(),
+        "gradient_norm": gradient_norm(agent, obs, action, q_of(agent, obs, action) + error),
+        "terminal_share": len(ends) / size,
+        "sample_age": ((buffer.num_added - 1 - rows) % buffer.capacity).mean(),
+    }
+
+
+def q_of(agent: DQN, obs, action) -> np.ndarray:
+    """(B,) Q of the actions that were taken: obs (B, O), action (B,)."""
+    return np.take_along_axis(agent.q_values(obs), action[:, None], axis=1)[:, 0]
+
+
+def td_errors(agent: DQN, rows) -> np.ndarray:
+    """(B,) target - Q for rows (B,) of the buffer, with the agent's own way to make targets."""
+    buffer = agent.buffer
+    next_value = agent._next_value(tf.constant(buffer.next_obs[rows] / agent.obs_scale)).numpy()  # (B,)
+    target = buffer.reward[rows] + agent.discount * (1 - buffer.terminated[rows]) * next_value
+    return target - q_of(agent, buffer.obs[rows], buffer.action[rows])
+
+
+def gradient_norm(agent: DQN, obs, action, target) -> float:
+    """Length of the gradient of the agent's own loss on one batch: obs (B, O), action and target (B,)."""
+    with tf.GradientTape() as tape:
+        q = tf.gather(agent.network(obs / agent.obs_scale), action, batch_dims=1)  # (B,)
+        loss = agent._loss(tf.constant(target, tf.float32) - q)
+    return float(tf.linalg.global_norm(tape.gradient(loss, agent.network.trainable_variables)))
+
+
+def _mean(values) -> float:
+    return float(values.mean()) if len(values) else np.nan

@@ -1,0 +1,202 @@
+"""Record, for notebook 10, the plain DQN with one part taken away or done wrong: twenty seeds of each, one budget.
+
+python -m evidence.ablation --jobs 2
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import cache
+from typing import NamedTuple
+
+import gymnasium as gym
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.runs import CONFIGS, ENV_ID, FINAL_SEED, NUM_STEPS, make_agent
+from evidence import record_runs
+from evidence.dqn_without_parts import NEWEST_ONLY, OwnTarget
+from helpers.dqn import DQN, DQNConfig
+from helpers.evaluation import evaluate, rollouts, run_seeds
+from helpers.history import History
+from helpers.instruments import instruments
+from helpers.loop import train
+from helpers.variants import Huber
+
+PATH = "notebooks/data/ablation.npz"
+SEEDS = range(20)
+MEASURE_EVERY = 5_000  # env steps
+EPISODES = 100  # greedy episodes after training
+FALLS, BEFORE = 100, 20  # falls of the probe, and env steps kept before each
+PROBE_SEED = 3_000_000
+PLAIN = CONFIGS["plain"]
+
+
+class TruncationEnds(DQN):
+    """A DQN that takes the end of the clock for a fall."""
+
+    def _remember(self, transition):
+        over = transition.terminated or transition.truncated
+        super()._remember(transition._replace(terminated=over))
+
+
+class NoMask(DQN):
+    """A DQN whose targets look beyond the end of an episode: no transition counts as the last one."""
+
+    def _gradient_step(self, obs, action, reward, next_obs, terminated):
+        return super()._gradient_step(obs, action, reward, next_obs, tf.zeros_like(terminated))
+
+
+class SameStart(gym.Wrapper):
+    """Every reset is given the same seed, so that every episode begins in the same position."""
+
+    def __init__(self, env, seed: int):
+        super().__init__(env)
+        self.seed = seed
+
+    def reset(self, **options):
+        return self.env.reset(**options | {"seed": self.seed})
+
+
+class Variant(NamedTuple):
+    """What is trained, and what differs from the full agent, in words."""
+
+    what: str
+    agent_class: type[DQN] = DQN
+    config: DQNConfig = PLAIN
+    wrap: Callable = lambda env, seed: env
+    first_seed: int = 0
+
+
+VARIANTS = {
+    "full": Variant("nothing: the agent of notebook 07"),
+    "full_again": Variant("nothing but the seeds: 20 to 39", first_seed=20),
+    "no_replay": Variant(f"buffer_size={NEWEST_ONLY.buffer_size}", config=NEWEST_ONLY),
+    "small_buffer": Variant("buffer_size=5000", config=replace(PLAIN, buffer_size=5_000)),
+    "no_target": Variant("target_network = network", OwnTarget),
+    "never_random": Variant("epsilon 0.05 from the first step", config=replace(PLAIN, epsilon_start=0.05)),
+    "always_random": Variant("epsilon 1 to the last step", config=replace(PLAIN, epsilon_end=1.0)),
+    "truncation_ends": Variant("terminated = terminated or truncated", TruncationEnds),
+    "no_mask": Variant("terminated = 0 in every target", NoMask),
+    "huber": Variant("Huber loss", Huber),
+    "unscaled": Variant("obs_scale=None", config=replace(PLAIN, obs_scale=None)),
+    "same_start": Variant("the run's seed at every reset", wrap=SameStart),
+}
+
+
+class Probe(NamedTuple):
+    """Real falls, the same for every agent: F episodes, the last BEFORE + 1 steps of each, the fall first."""
+
+    obs: np.ndarray  # (F, BEFORE + 1, O)
+    action: np.ndarray  # (F, BEFORE + 1)
+
+
+@cache
+def probe() -> Probe:
+    """Falls of a policy that pushes towards the fall half of the time, and anywhere the other half."""
+    env, rng = gym.make(ENV_ID), np.random.default_rng(PROBE_SEED)
+    kept = []
+    obs, _ = env.reset(seed=PROBE_SEED)
+    steps = []
+    while len(kept) < FALLS:
+        action = int(rng.integers(2)) if rng.random() < 0.5 else int(obs[2] + obs[3] > 0)
+        steps.append((obs, action))
+        obs, _, terminated, truncated, _ = env.step(action)
+        if terminated or truncated:
+            if terminated and len(steps) > BEFORE:
+                kept.append(steps[: -BEFORE - 2 : -1])
+            obs, _ = env.reset()
+            steps = []
+    return Probe(
+        np.array([[obs for obs, _ in fall] for fall in kept], np.float32),
+        np.array([[action for _, action in fall] for fall in kept]),
+    )
+
+
+def q_before_falls(agent: DQN) -> np.ndarray:
+    """(BEFORE + 1,) mean Q of the actions taken 0, 1, 2, ... env steps before the falls of the probe."""
+    obs, action = probe()
+    q = agent.q_values(obs)  # (F, BEFORE + 1, A)
+    return np.take_along_axis(q, action[..., None], axis=-1)[..., 0].mean(axis=0)
+
+
+def cells_in_buffer(agent: DQN) -> int:
+    """How many cells of a fixed grid the buffer has seen: ten steps for each number of an observation."""
+    obs = agent.buffer.obs[: len(agent.buffer)] / np.array(PLAIN.obs_scale)  # (B, O)
+    cells = np.clip(np.floor(5 * obs) + 5, 0, 9).astype(int)  # from -1 to 1; what lies outside, in the outermost
+    return len(np.unique(cells @ 10 ** np.arange(4)))
+
+
+def watch(seed: int) -> Callable[[DQN], dict]:
+    """A `measure` for `train`: the instruments of helpers, each as one number, and those of this script."""
+    look = instruments(ENV_ID, seed)
+
+    def measure(agent: DQN) -> dict:
+        q = agent.q_values(probe().obs)  # (F, BEFORE + 1, A)
+        own = {
+            "q_at_falls": q_before_falls(agent)[0],
+            "gap_before_falls": np.abs(q[..., 0] - q[..., 1]).mean(),
+            "cells": cells_in_buffer(agent),
+            "own_start": evaluate(agent, gym.make(ENV_ID), 1, seed)[0],  # the start of the first training episode
+        }
+        return {name: np.float32(np.mean(value)) for name, value in (look(agent) | own).items()}
+
+    return measure
+
+
+def run(name: str, seed: int) -> dict[str, np.ndarray]:
+    """One run of one variant, as arrays."""
+    variant = VARIANTS[name]
+    agent = make_agent(variant.config, seed, variant.agent_class)
+    agent.compile()
+    env = variant.wrap(gym.make(ENV_ID), seed)
+    history = train(env, agent, NUM_STEPS, seed, measure=watch(seed), measure_every=MEASURE_EVERY, progress=False)
+    final = rollouts(agent, gym.make_vec(ENV_ID, num_envs=EPISODES), FINAL_SEED + seed)
+    return {
+        "measured_at": history.measured_at,
+        **history.measured,  # (V,) each
+        **ends(history),
+        "final_returns": final.returns.astype(np.float32),  # (EPISODES,)
+        "q_before_falls": q_before_falls(agent),  # (BEFORE + 1,)
+        "seconds": np.array(history.seconds),
+    }
+
+
+def ends(history: History) -> dict[str, np.ndarray]:
+    """(V,) how many training episodes had ended at each measurement, and how many of them by the clock."""
+    episodes = np.searchsorted(history.ended_at, history.measured_at, side="right")
+    return {"episodes": episodes, "timeouts": np.append(0, history.truncated.cumsum())[episodes]}
+
+
+def task(number: int) -> dict[str, np.ndarray]:
+    """Tasks count through the variants, then through the seeds, so that a busy minute hits all variants alike."""
+    name = list(VARIANTS)[number % len(VARIANTS)]
+    return run(name, VARIANTS[name].first_seed + SEEDS[number // len(VARIANTS)])
+
+
+def merge(runs: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Each variant's arrays with the seeds as first axis (N, ...), named variant/array."""
+    merged = {"measured_at": runs[0]["measured_at"]}
+    for i, variant in enumerate(VARIANTS):
+        of_variant = runs[i :: len(VARIANTS)]
+        for name in of_variant[0].keys() - {"measured_at"}:
+            merged[f"{variant}/{name}"] = np.array([run[name] for run in of_variant])
+    return merged
+
+
+def configuration() -> dict:
+    """What the record says of how it was made."""
+    own = {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY}
+    return asdict(PLAIN) | own | {"variants": {name: variant.what for name, variant in VARIANTS.items()}}
+
+
+def main() -> None:
+    tasks = range(len(VARIANTS) * len(SEEDS))
+    arrays = record_runs(PATH, lambda jobs: merge(run_seeds(task, tasks, jobs)), config=configuration(), seeds=SEEDS)
+    threshold = gym.spec(ENV_ID).reward_threshold
+    for variant in VARIANTS:
+        means = arrays[f"{variant}/final_returns"].mean(axis=1)
+        print(f"{variant}: {(means >= threshold).sum()} of {len(means)} solved")
+
+
+if __name__ == "__main__":
+    main()

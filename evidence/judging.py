@@ -1,0 +1,165 @@
+"""Record, for notebook 13, what a result can be made of: many seeds of two agents, and agents that know one start.
+
+python -m evidence.judging --jobs 2
+"""
+
+from dataclasses import asdict
+
+import gymnasium as gym
+import numpy as np
+
+from benchmarks.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, make_agent
+from evidence import record_runs, stacked
+from evidence.dqn_without_parts import OwnTarget
+from helpers.dqn import DQN
+from helpers.evaluation import evaluate, rollouts, run_seeds
+from helpers.loop import train
+from helpers.network import values_in_numpy
+
+PATH = "notebooks/data/judging.npz"
+SEEDS = {"plain": range(200, 240), "no_target": range(300, 340), "same_start": range(240, 250)}
+WEIGHTS_OF = range(200, 204)  # seeds whose weights are kept, so that a reader can test them again
+MEASURE_EVERY = 5_000  # env steps
+EPISODES = 20  # greedy episodes of a measurement: the same start positions each time
+FRESH_EPISODES = 100  # greedy episodes of a fresh test: other start positions each time
+FRESH_SEED = 3_000_000
+TESTED = ("end", "first_best", "last_best")  # the weights of now, and those of the best training episode
+
+
+class SameStart(gym.Wrapper):
+    """The mistake: every episode is reset with the same seed, so every episode starts in the same place."""
+
+    def __init__(self, env, start_seed: int):
+        super().__init__(env)
+        self.start_seed = start_seed
+
+    def reset(self, *, seed=None, options=None):
+        return self.env.reset(seed=self.start_seed, options=options)
+
+
+class BestEpisodeKeeper:
+    """Mixed into a DQN: keeps the weights with which the best training episode ended."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.episode_return, self.best_return = 0.0, -np.inf
+        self.kept = {}  # name -> weights in NumPy, as `_layers`
+
+    def learn(self, transition) -> None:
+        super().learn(transition)
+        self.episode_return += float(transition.reward)
+        if transition.terminated or transition.truncated:
+            if self.episode_return > self.best_return:
+                self.kept["first_best"] = self._layers
+            if self.episode_return >= self.best_return:
+                self.kept["last_best"] = self._layers
+            self.best_return = max(self.best_return, self.episode_return)
+            self.episode_return = 0.0
+
+
+class Plain(BestEpisodeKeeper, DQN):
+    """The DQN of notebook 07, which also keeps the weights of its best episode."""
+
+
+AGENTS = {"plain": Plain, "no_target": OwnTarget, "same_start": DQN}
+
+
+class Frozen:
+    """Weights that act and do not learn: what `rollouts` needs of an agent."""
+
+    def __init__(self, agent: DQN, layers):
+        self.obs_scale, self.layers = agent.obs_scale, layers
+
+    def q_values(self, obs):
+        return values_in_numpy(self.layers, obs / self.obs_scale)
+
+
+def fresh_seed(seed: int, num_steps: int, weights: str = "end") -> int:
+    """Each test of each run has start positions of its own."""
+    return FRESH_SEED + 1_000 * seed + 10 * (num_steps // MEASURE_EVERY) + TESTED.index(weights)
+
+
+def make_measure(kind: str, seed: int):
+    """A `measure` for `train`: the same 20 episodes each time, 100 fresh ones, and what the kind of run asks for."""
+    fixed = gym.make_vec(ENV_ID, num_envs=EPISODES)
+    fresh = gym.make_vec(ENV_ID, num_envs=FRESH_EPISODES)
+
+    def measure(agent) -> dict:
+        measured = {
+            "greedy_returns": rollouts(agent, fixed, EVALUATION_SEED + seed).returns,  # (EPISODES,)
+            "fresh_returns": rollouts(agent, fresh, fresh_seed(seed, agent.num_steps)).returns,  # (FRESH_EPISODES,)
+        }
+        if kind == "same_start":
+            measured["own_start_return"] = evaluate(agent, SameStart(gym.make(ENV_ID), seed), 1, seed)[0]
+        if kind == "plain":
+            for name, layers in agent.kept.items():
+                tested = rollouts(Frozen(agent, layers), fresh, fresh_seed(seed, agent.num_steps, name))
+                measured[f"{name}_returns"] = tested.returns  # (FRESH_EPISODES,)
+        return {name: np.asarray(values, np.int16) for name, values in measured.items()}  # whole numbers of env steps
+
+    return measure
+
+
+def record_seed(kind: str, seed: int, num_steps: int = NUM_STEPS) -> dict[str, np.ndarray]:
+    """One run, as arrays; with a smaller `num_steps`, the beginning of the same run."""
+    agent = make_agent(CONFIGS["plain"], seed, AGENTS[kind])
+    env = gym.make(ENV_ID)
+    if kind == "same_start":
+        env = SameStart(env, seed)
+    measure = make_measure(kind, seed)
+    history = train(env, agent, num_steps, seed, measure=measure, measure_every=MEASURE_EVERY, progress=False)
+    record = history.measured | {"measured_at": history.measured_at}  # (V, ...)
+    record[f"training_returns/{seed}"] = history.returns.astype(np.int16)
+    if seed in WEIGHTS_OF:
+        record |= weights_of(agent.kept | {"end": agent._layers}, seed)
+    return record
+
+
+def weights_of(kept: dict, seed: int) -> dict[str, np.ndarray]:
+    """Each layer's kernel and bias, by name of the moment, seed, and number of the array."""
+    return {
+        f"weights/{name}/{seed}/{i}": array
+        for name, layers in kept.items()
+        for i, array in enumerate(array for layer in layers for array in layer)
+    }
+
+
+def record_task(task: int) -> dict[str, np.ndarray]:
+    """Tasks count through the kinds, and through the seeds of each."""
+    kind, seed = [(kind, seed) for kind, seeds in SEEDS.items() for seed in seeds][task]
+    return record_seed(kind, seed)
+
+
+def merge(records: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Each kind's arrays with its seeds as first axis (N, ...), named kind/array; the rest by name."""
+    merged = {"measured_at": records[0]["measured_at"]}
+    for kind, seeds in SEEDS.items():
+        of_kind, records = records[: len(seeds)], records[len(seeds) :]
+        for record in of_kind:
+            own = [name for name in record if name.startswith(("training_returns/", "weights/"))]
+            merged |= {name: record.pop(name) for name in own}
+            del record["measured_at"]
+        merged |= {f"{kind}/{name}": values for name, values in stacked(of_kind).items()}
+    return merged
+
+
+def main() -> None:
+    config = asdict(CONFIGS["plain"]) | {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY}
+    config["kinds"] = {
+        "plain": "as it is",
+        "no_target": "target_network = network",
+        "same_start": "every episode of training is reset with the run's seed",
+    }
+    num_runs = sum(map(len, SEEDS.values()))
+    all_seeds = [seed for seeds in SEEDS.values() for seed in seeds]
+    arrays = record_runs(
+        PATH, lambda jobs: merge(run_seeds(record_task, range(num_runs), jobs)), config=config, seeds=all_seeds
+    )
+    threshold = gym.spec(ENV_ID).reward_threshold
+    for kind, seeds in SEEDS.items():
+        solved = (arrays[f"{kind}/fresh_returns"][:, -1].mean(axis=1) >= threshold).sum()
+        print(f"{kind}: {solved} of {len(seeds)} solved")
+
+
+if __name__ == "__main__":
+    main()

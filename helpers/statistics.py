@@ -1,0 +1,136 @@
+"""How sure is a comparison of runs? What SciPy counts, under the names that reinforcement learning has for it.
+
+`helpers.evaluation` has the two intervals for one agent: of a mean, and of a rate. This module adds what is needed to
+compare two agents and to plan how many runs that takes.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+from scipy.special import comb
+
+
+def iqm(values, axis: int | None = None):
+    """The interquartile mean: the mean of the middle half of `values` (Agarwal et al. 2021, section 4.3).
+
+    A quarter of the values, rounded down, is left out at either end. It has the unit of the values.
+    """
+    return stats.trim_mean(_finite("values", values), 0.25, axis=axis)
+
+
+def expected_best(values, n: int) -> float:
+    """The mean of the best of n different runs out of `values` (N,), over all ways to choose the n.
+
+    Exact: the best of n is among the i smallest with probability C(i, n) / C(N, n). As an estimate for n new runs it
+    is unbiased (Tang et al. 2020; the estimate of Dodge et al. 2019, which draws with replacement, is too low).
+    """
+    ordered = np.sort(_runs("values", values, least=1))
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not 1 <= n <= len(ordered):
+        raise ValueError(f"The best of how many? `n` must be a whole number from 1 to {len(ordered)}; it was {n!r}.")
+    among_smallest = comb(np.arange(len(ordered) + 1), n) / comb(len(ordered), n)  # (N + 1,)
+    return float(ordered @ np.diff(among_smallest))
+
+
+def probability_of_improvement(a, b) -> float:
+    """P(A > B) + P(A = B) / 2 for one run of each, over all pairs of runs in a (N,) and b (M,): 1/2 says no difference.
+
+    Mann and Whitney's U divided by N * M (1947); for agents: Agarwal et al. 2021, section 4.3.
+    """
+    a, b = _runs("a", a, least=1), _runs("b", b, least=1)
+    return float(stats.mannwhitneyu(a, b).statistic / (len(a) * len(b)))
+
+
+def bootstrap_interval(
+    groups: tuple, statistic: Callable, confidence: float = 0.95, seed: int = 0, method: str = "BCa"
+) -> tuple[float, float]:
+    """A bootstrap interval for `statistic(*groups, axis=-1)`; each group of runs (N,) is resampled by itself.
+
+    One group: an agent. Two: a comparison. One for each task: the stratified bootstrap of Agarwal et al. 2021,
+    section 4.1. method: "BCa", bias-corrected and accelerated (Efron 1987), or "percentile"; 9,999 resamples.
+    Raises ValueError where no run differs from another: no resample could show a doubt, and there is one.
+    """
+    groups = tuple(_runs(f"groups[{i}]", group, least=2) for i, group in enumerate(groups))
+    if all(np.ptp(group) == 0 for group in groups):
+        raise ValueError(
+            f"All runs of each group are equal ({groups[0][0]:g}), so resampling would give an interval of no width, "
+            f"which is not certainty. Ask for a rate and its interval: helpers.evaluation.rate_interval."
+        )
+    options = {"n_resamples": 9_999, "batch": 1_000, "confidence_level": confidence, "method": method}
+    rng = np.random.default_rng(seed)
+    found = stats.bootstrap(groups, statistic, vectorized=True, axis=-1, rng=rng, **options).confidence_interval
+    return float(found.low), float(found.high)
+
+
+def pairs_won(a, b, axis: int = -1):
+    """`probability_of_improvement` of many resamples at once, for `bootstrap_interval`: (..., N), (..., M) -> (...)."""
+    if axis != -1:
+        raise ValueError(f"The runs must lie along the last axis (axis=-1); `axis` was {axis}.")
+    difference = np.asarray(a)[..., :, None] - np.asarray(b)[..., None, :]  # (..., N, M)
+    return (np.sign(difference).mean(axis=(-2, -1)) + 1) / 2
+
+
+def fisher_p_values(n: int) -> np.ndarray:
+    """Fisher's exact test (1935), two-sided, for every outcome of n runs of each agent: (n + 1, n + 1).
+
+    Entry [i, j]: i of n solved against j of n. Given the sum i + j, each table has its hypergeometric probability;
+    p is the sum of those that are no more probable than the one seen.
+    """
+    p_values = np.ones((n + 1, n + 1))
+    for total in range(2 * n + 1):
+        i = np.arange(max(0, total - n), min(n, total) + 1)
+        chance = stats.hypergeom(2 * n, total, n).pmf(i)
+        no_likelier = chance[None, :] <= chance[:, None] * (1 + 1e-7)  # equal ones may differ in the last bits
+        p_values[i, total - i] = np.minimum((no_likelier * chance).sum(axis=1), 1)
+    return p_values
+
+
+def rates_power(rate_a: float, rate_b: float, n: int, alpha: float = 0.05) -> float:
+    """The chance that n runs of each agent give a p of at most alpha in Fisher's test: a sum over all outcomes."""
+    for rate in (rate_a, rate_b):
+        if not 0 <= rate <= 1:
+            raise ValueError(f"A rate is a share between 0 and 1 (9 of 10: 0.9); it was {rate}.")
+    k = np.arange(n + 1)
+    chance = np.outer(stats.binom.pmf(k, n, rate_a), stats.binom.pmf(k, n, rate_b))  # (n + 1, n + 1)
+    return float(chance[fisher_p_values(n) <= alpha].sum())
+
+
+class Claims(NamedTuple):
+    """What would be claimed in many experiments, as shares of them; the rest end without a claim."""
+
+    right: float  # "A is better", and it is
+    wrong: float  # "B is better", and it is not
+
+
+def simulated_power(
+    a, b, n: int, p_values: Callable, rng: np.random.Generator, alpha: float = 0.05, num_experiments: int = 2_000
+) -> Claims:
+    """Draw n runs of each agent from pools a (N,) and b (M,), test, and count the claims (Colas et al. 2018).
+
+    A must be the better one on average. p_values: (num_experiments, n) twice -> (num_experiments,). A claim needs a p
+    of at most alpha and goes to the agent with the higher mean.
+    """
+    a, b = _runs("a", a, least=1), _runs("b", b, least=1)
+    if not a.mean() > b.mean():
+        raise ValueError(f"`a` must be better on average than `b`; the means were {a.mean():g} and {b.mean():g}.")
+    x, y = rng.choice(a, (num_experiments, n)), rng.choice(b, (num_experiments, n))
+    found = p_values(x, y) <= alpha
+    ahead = x.mean(axis=1) - y.mean(axis=1)
+    return Claims(float((found & (ahead > 0)).mean()), float((found & (ahead < 0)).mean()))
+
+
+def _runs(name: str, values, least: int) -> np.ndarray:
+    values = _finite(name, values)
+    if values.ndim != 1 or len(values) < least:
+        raise ValueError(f"`{name}` needs {least} or more runs, one number each, (N,); its shape was {values.shape}.")
+    return values
+
+
+def _finite(name: str, values) -> np.ndarray:
+    values = np.asarray(values, float)
+    if values.size == 0 or not np.all(np.isfinite(values)):
+        raise ValueError(
+            f"`{name}` must be finite numbers, at least one; some were NaN or infinite, or there was none."
+        )
+    return values

@@ -11,7 +11,7 @@ READY := $(VENV)/.installed-from-the-lock
 JOBS ?= 2
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test lint format notebooks environment readme evidence
+.PHONY: help lab test lint format notebooks environment readme evidence bench
 
 help:
 	@echo 'make lab          open JupyterLab at the first notebook'
@@ -21,6 +21,7 @@ help:
 	@echo 'make notebooks    execute all notebooks and store them (NB=07_train_a_dqn: only this one)'
 	@echo 'make readme       write the generated parts of README.md again, and draw its picture'
 	@echo 'make environment  write environment.yml again from pyproject.toml and uv.lock'
+	@echo 'make bench        this course beside Stable-Baselines3 (long; makes .venv-peer, 5 GB, for it)'
 	@echo 'make evidence     record again the runs that notebooks show (long; RECORD=plain_dqn: only these, JOBS=2)'
 
 lab: $(READY)
@@ -58,6 +59,15 @@ evidence: $(READY)
 	set -e; for file in $(or $(wildcard evidence/$(RECORD).py),$(filter-out evidence/__init__.py,$(wildcard evidence/*.py))); do \
 		$(RUN) -m evidence.$$(basename $$file .py) --jobs $(JOBS); \
 	done
+
+bench: $(READY) .venv-peer/.installed
+	$(RUN) -m benchmarks.compare $(ARGS)
+
+# The peer has an environment of its own: it needs another library for its networks.
+.venv-peer/.installed: benchmarks/peer.txt | $(UV)
+	$(UV) venv --quiet --clear --python $(RUN) .venv-peer
+	$(UV) pip install --quiet --python .venv-peer -r benchmarks/peer.txt
+	@touch $@
 
 # A stamp inside the environment: installing is tried again when the lock changed or the environment was deleted.
 $(READY): pyproject.toml uv.lock | $(UV)

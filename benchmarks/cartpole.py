@@ -1,6 +1,6 @@
-"""Train a configuration of the DQN on CartPole-v1 over a range of seeds; one JSON object on each line.
+"""Train a recipe of the course on CartPole-v1 over a range of seeds; one JSON object on each line.
 
-python -m benchmarks.cartpole --config plain --seeds 0:10 --jobs 2
+python -m benchmarks.cartpole --config reliable --seeds 0:100 --jobs 2
 """
 
 import argparse
@@ -9,33 +9,31 @@ import sys
 
 from joblib import Parallel, delayed
 
-from benchmarks.runs import CONFIGS, parse_seeds, run_cartpole
+from benchmarks.report import EVALUATE_EVERY, along_the_way, outcome, peak_memory_mb
+from benchmarks.runs import RECIPES, Evaluations, parse_seeds, run_recipe
 
 
-def report(config_name: str, seed: int) -> dict:
+def report(config_name: str, seed: int, evaluate_every: int = EVALUATE_EVERY) -> dict:
     """One run, as the numbers to print."""
-    run = run_cartpole(CONFIGS[config_name], seed)
-    train_seconds = run.history.seconds + run.compile_seconds
+    run = run_recipe(RECIPES[config_name], seed, measure=Evaluations(seed), measure_every=evaluate_every)
+    measured = run.history.measured
     return {
-        "seed": seed,
-        "env_steps": run.history.env_steps,
+        **outcome(seed, run.history.env_steps, run.train_seconds, run.final_returns),
+        **along_the_way(run.history.measured_at, measured["seconds"], measured["greedy_returns"].mean(axis=1)),
         "gradient_steps": run.agent.num_gradient_steps,
-        "train_seconds": round(train_seconds, 3),
         "compile_seconds": round(run.compile_seconds, 3),
-        "env_steps_per_second": round(run.history.env_steps / train_seconds),
-        "mean_return": round(float(run.final_returns.mean()), 2),
-        "returns_std": round(float(run.final_returns.std(ddof=1)), 2),
-        "solved": run.solved,
+        "peak_memory_mb": peak_memory_mb(),
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--config", choices=sorted(CONFIGS), default="plain")
+    parser.add_argument("--config", choices=sorted(RECIPES), default="plain")
     parser.add_argument("--seeds", type=parse_seeds, default="0:10", help="0:10 (0 to 9), 3, or 1,4,7")
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
+    parser.add_argument("--evaluate-every", type=int, default=EVALUATE_EVERY, help="env steps between evaluations")
     given = parser.parse_args()
-    tasks = (delayed(report)(given.config, seed) for seed in given.seeds)
+    tasks = (delayed(report)(given.config, seed, given.evaluate_every) for seed in given.seeds)
     solved = 0
     for result in Parallel(n_jobs=given.jobs, return_as="generator")(tasks):
         print(json.dumps(result), flush=True)

@@ -4,9 +4,11 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 
+from helpers.checkpoint import read_npz
 from helpers.records import save_record
 
 
@@ -24,10 +26,31 @@ def record_runs(
     began = time.perf_counter()
     arrays = gather(jobs)
     seconds = time.perf_counter() - began
+    before = read_npz(path) if Path(path).exists() else {}
     command = f"python -m {script.__spec__.name} --jobs {jobs}"
     save_record(path, arrays, config=config, seeds=seeds, seconds=seconds, command=command)
-    print(f"{path}: recorded in {seconds:.0f} s")
+    print(f"{path}: recorded in {seconds:.0f} s; {what_moved(before, arrays)}")
     return arrays
+
+
+def what_moved(before: dict[str, np.ndarray], after: dict[str, np.ndarray]) -> str:
+    """In words: which arrays of a record differ from those that it replaces, and by how much."""
+    if not before:
+        return "nothing was recorded before"
+    after = {name: np.asarray(values) for name, values in after.items()}
+    remarks = [f"{name} is new" for name in after.keys() - before.keys()]
+    remarks += [f"{name} is gone" for name in before.keys() - after.keys()]
+    for name in sorted(before.keys() & after.keys()):
+        old, new = before[name], after[name]
+        if old.shape != new.shape:
+            remarks.append(f"{name} was {old.shape} and is {new.shape}")
+        elif old.dtype.kind in "US":
+            remarks += [f"{name} says something else"] if np.any(old != new) else []
+        elif not np.array_equal(old, new, equal_nan=True):
+            differ = ~np.isclose(old, new, rtol=0, atol=0, equal_nan=True)
+            largest = np.nanmax(np.abs(old.astype(float) - new.astype(float)))
+            remarks.append(f"{name} moved in {differ.sum()} of {differ.size} numbers, by {largest:.3g} at most")
+    return "; ".join(sorted(remarks)) or "nothing moved"
 
 
 def stacked(records: list[dict], once: tuple[str, ...] = ()) -> dict[str, np.ndarray]:

@@ -32,15 +32,17 @@ def recipe_for(env_id: str):
     return RELIABLE.for_task(num_steps, obs_scale)
 
 
+def measure(env_id: str, seed: int):
+    """A `measure` for `train`: the mean of EPISODES greedy returns."""
+    envs = gym.make_vec(env_id, num_envs=EPISODES)
+    return lambda agent: {"greedy_returns": rollouts(agent, envs, EVALUATION_SEED + seed).returns.mean()}
+
+
 def record_run(env_id: str, seed: int) -> dict[str, np.ndarray]:
     """One run of one task."""
-    envs = gym.make_vec(env_id, num_envs=EPISODES)
-
-    def measure(agent) -> dict:
-        return {"greedy_returns": rollouts(agent, envs, EVALUATION_SEED + seed).returns.mean()}
-
     recipe = recipe_for(env_id)
-    run = run_recipe(recipe, seed, env_id, measure=measure, measure_every=recipe.num_steps // MEASUREMENTS)
+    every = recipe.num_steps // MEASUREMENTS
+    run = run_recipe(recipe, seed, env_id, measure=measure(env_id, seed), measure_every=every)
     return {
         "measured_at": run.history.measured_at,
         "greedy_returns": run.history.measured["greedy_returns"],  # (V,)

@@ -1,6 +1,7 @@
-"""DQN with one thing changed: each class overrides one method of `DQN`, and is a few lines long.
+"""DQN with one thing changed: each class overrides one or two methods of `DQN`, and is a few lines long.
 
-They may be put together: `class ReliableDQN(NStep, Double): ...`. Each class names its paper.
+They may be put together in any order: `class Both(NStep, Double): ...`. Each class names its paper.
+`helpers.prioritised` holds one more, with the buffer that it needs.
 """
 
 from collections import deque
@@ -52,11 +53,22 @@ class NStep(DQN):
 
     def _remember_window(self) -> None:
         """One transition over the whole window; its oldest step then leaves."""
-        rewards = np.array([step.reward for step in self.window])  # (n,) or fewer before the end of an episode
-        reward = rewards @ self.config.gamma ** np.arange(len(rewards))
-        newest = self.window[-1]
-        oldest = self.window.popleft()
+        reward = 0.0
+        for step in reversed(self.window):  # n steps, or fewer before the end of an episode
+            reward = step.reward + self.config.gamma * reward
+        newest, oldest = self.window[-1], self.window.popleft()
         super()._remember(newest._replace(obs=oldest.obs, action=oldest.action, reward=reward))
+
+    def state(self) -> dict[str, np.ndarray]:
+        """As `DQN.state`, and the steps that wait in the window."""
+        columns = {name: np.array([getattr(step, name) for step in self.window]) for name in Transition._fields}
+        return super().state() | {f"window/{name}": column for name, column in columns.items()}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """As `DQN.restore`."""
+        super().restore(state)
+        columns = [state[f"window/{name}"] for name in Transition._fields]
+        self.window = deque(Transition(*step) for step in zip(*columns, strict=True))
 
 
 class SoftTarget(DQN):
@@ -85,11 +97,10 @@ class LayerNorm(DQN):
     """
 
     def _make_network(self, obs_size, num_outputs, seed):
-        plain = super()._make_network(obs_size, num_outputs, seed)
         layers = []
-        for layer in plain.layers:
+        for layer in super()._make_network(obs_size, num_outputs, seed).layers:
             layers.append(layer)
-            if layer is not plain.layers[-1]:
+            if getattr(layer, "activation", None) is keras.activations.relu:  # a hidden layer
                 layer.activation = keras.activations.linear
                 layers += [keras.layers.LayerNormalization(epsilon=1e-6), keras.layers.ReLU()]
         return keras.Sequential([keras.Input((obs_size,)), *layers])
@@ -103,6 +114,38 @@ class LayerNorm(DQN):
             x = x / np.sqrt((x * x).mean(axis=-1, keepdims=True) + 1e-6)
             x = np.maximum(x * gain + shift, 0)
         return x @ kernel + bias
+
+
+def duel(outputs):
+    """Q (..., A) from the value of the observation and the A advantages, (..., 1 + A)."""
+    value, advantage = outputs[..., :1], outputs[..., 1:]
+    return value + advantage - keras.ops.mean(advantage, axis=-1, keepdims=True)
+
+
+class Duel(keras.layers.Layer):
+    """`duel` as a layer, without weights."""
+
+    def call(self, outputs):
+        return duel(outputs)
+
+
+class Dueling(DQN):
+    """The network says what an observation is worth, and how much better than the mean each action is.
+
+    Wang et al., "Dueling network architectures for deep reinforcement learning", ICML 2016, eq. 9. There the two
+    part one hidden layer earlier; here in the last layer, which is linear, so that `duel` of its weights are the
+    weights of a plain network: that one acts.
+    """
+
+    def _make_network(self, obs_size, num_outputs, seed):
+        network = super()._make_network(obs_size, 1 + num_outputs, seed)
+        network.add(Duel())
+        return network
+
+    def _copy_to_numpy(self) -> None:
+        super()._copy_to_numpy()
+        kernel, bias = self._layers.pop()  # (units, 1 + A), (1 + A,)
+        self._layers.append((np.asarray(duel(kernel)), np.asarray(duel(bias))))
 
 
 class Huber(DQN):

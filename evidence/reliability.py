@@ -1,0 +1,122 @@
+"""Record, for notebook 11, the plain and the reliable DQN with single parts added or taken away, on one budget.
+
+python -m evidence.reliability --jobs 2
+"""
+
+import time
+from dataclasses import asdict, replace
+
+import gymnasium as gym
+import numpy as np
+
+from evidence import record_runs, stacked
+from helpers.dqn import DQN
+from helpers.evaluation import rollouts, run_seeds
+from helpers.instruments import instruments
+from helpers.loop import train
+from helpers.prioritised import Prioritised
+from helpers.recipes import PLAIN, RELIABLE, Recipe
+from helpers.variants import Double, Dueling, LayerNorm, NStep, SoftTarget
+
+PATH = "notebooks/data/reliability.npz"
+ENV_ID, NUM_STEPS, SEEDS = "CartPole-v1", 100_000, range(20)
+MEASURE_EVERY = 5_000  # env steps
+FINAL_EPISODES, FINAL_SEED = 100, 2_000_000
+KEPT = ("q_at_start", "overestimation", "q_at_terminal", "action_gap", "td_error", "gradient_norm")
+
+PARTS = {
+    "double": Double,
+    "n_step": NStep,
+    "layer_norm": LayerNorm,
+    "soft_target": SoftTarget,
+    "dueling": Dueling,
+    "prioritised": Prioritised,
+}
+
+
+def with_parts(recipe: Recipe, *parts: type[DQN], n: int | None = None) -> Recipe:
+    """The recipe with more parts; n: the number of real rewards in a target, where it has n-step targets."""
+    agent_class = type("Variant", (*parts, recipe.agent_class), {} if n is None else {"n": n})
+    return recipe._replace(agent_class=agent_class)
+
+
+def without_decay(recipe: Recipe) -> Recipe:
+    """The recipe with a learning rate that stays."""
+    return recipe._replace(config=replace(recipe.config, learning_rate_steps=None))
+
+
+def variants() -> dict[str, Recipe]:
+    """Every recipe by its name; all of them run for NUM_STEPS."""
+    plain, reliable = (recipe.for_task(NUM_STEPS, recipe.config.obs_scale) for recipe in (PLAIN, RELIABLE))
+    found = {"plain": plain, "plain/no_decay": without_decay(plain)}
+    found |= {f"plain/{name}": with_parts(plain, part) for name, part in PARTS.items()}
+    found |= {"reliable": reliable, "reliable/no_decay": without_decay(reliable)}
+    found |= {f"reliable/{name}": with_parts(reliable, part) for name, part in PARTS.items() if part is not NStep}
+    found |= {f"reliable/n={n}": with_parts(reliable, n=n) for n in (1, 3, 10, 20)}
+    return found | {"all_seven": with_parts(reliable, *(part for part in PARTS.values() if part is not NStep))}
+
+
+VARIANTS = variants()
+
+
+def record(variant: str, seed: int) -> dict[str, np.ndarray]:
+    """One run; `cpu_seconds` is the processor's time for compiling and training, without the measurements."""
+    recipe, env = VARIANTS[variant], gym.make(ENV_ID)
+    look, spent = instruments(ENV_ID, seed), 0.0
+
+    def measure(agent) -> dict:
+        nonlocal spent
+        began = time.process_time()
+        measured = look(agent)
+        spent += time.process_time() - began
+        return measured
+
+    agent = recipe.make(env, seed)
+    began = time.process_time()
+    agent.compile()
+    options = {"measure": measure, "measure_every": MEASURE_EVERY, "progress": False}
+    history = train(env, agent, recipe.num_steps, seed, **options)
+    cpu_seconds = time.process_time() - began - spent
+    played = rollouts(agent, gym.make_vec(ENV_ID, num_envs=FINAL_EPISODES), FINAL_SEED + seed)
+    return {
+        "measured_at": history.measured_at,
+        "greedy_returns": history.measured["greedy_returns"].mean(axis=1),  # (V,)
+        "q_at_start": history.measured["q_at_start"].mean(axis=1),  # (V,)
+        **{name: history.measured[name] for name in KEPT[1:]},  # (V,) each
+        "final_returns": played.returns.astype(np.int16),  # (FINAL_EPISODES,)
+        "cpu_seconds": np.array(cpu_seconds),
+    }
+
+
+def gather(jobs: int) -> dict[str, np.ndarray]:
+    """Each variant's arrays with the seeds as first axis (N, ...), named variant/array."""
+    tasks = [(variant, seed) for variant in VARIANTS for seed in SEEDS]
+    runs = run_seeds(lambda task: record(*tasks[task]), range(len(tasks)), jobs)
+    arrays = {"measured_at": runs[0]["measured_at"]}
+    for i, variant in enumerate(VARIANTS):
+        of_variant = stacked(runs[i * len(SEEDS) : (i + 1) * len(SEEDS)])
+        arrays |= {f"{variant}/{name}": values for name, values in of_variant.items() if name != "measured_at"}
+    return arrays
+
+
+def describe() -> dict:
+    """What produced the numbers, for the provenance."""
+    shared = {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY, "n": NStep.n}
+    configs = {
+        variant: f"target_every={recipe.config.target_every}, learning_rate_steps={recipe.config.learning_rate_steps}"
+        for variant, recipe in VARIANTS.items()
+    }
+    return asdict(PLAIN.config) | shared | {"variants": configs}
+
+
+def main() -> None:
+    arrays = record_runs(PATH, gather, config=describe(), seeds=SEEDS)
+    threshold = gym.spec(ENV_ID).reward_threshold
+    for variant in VARIANTS:
+        means = arrays[f"{variant}/final_returns"].mean(axis=1)  # (N,)
+        solved, seconds = (means >= threshold).sum(), np.median(arrays[f"{variant}/cpu_seconds"])
+        print(f"{variant:>22}: {solved} of {len(SEEDS)} solved, worst {means.min():.0f}, {seconds:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -26,7 +26,7 @@ PATH = "notebooks/data/ablation.npz"
 SEEDS = range(20)
 MEASURE_EVERY = 5_000  # env steps
 EPISODES = 100  # greedy episodes after training
-FALLS, BEFORE = 100, 20  # falls of the probe, and env steps kept before each
+PROBES, BEFORE = 100, 20  # ends of each kind that every agent is asked about, and env steps kept before each
 PROBE_SEED = 3_000_000
 PLAIN = CONFIGS["plain"]
 
@@ -84,38 +84,39 @@ VARIANTS = {
 
 
 class Probe(NamedTuple):
-    """Real falls, the same for every agent: F episodes, the last BEFORE + 1 steps of each, the fall first."""
+    """Real ends of episodes, the same for every agent: of each the last BEFORE + 1 steps, the end first."""
 
-    obs: np.ndarray  # (F, BEFORE + 1, O)
-    action: np.ndarray  # (F, BEFORE + 1)
+    obs: np.ndarray  # (PROBES, BEFORE + 1, O)
+    action: np.ndarray  # (PROBES, BEFORE + 1)
 
 
 @cache
-def probe() -> Probe:
-    """Falls of a policy that pushes towards the fall half of the time, and anywhere the other half."""
+def probe(kind: str) -> Probe:
+    """Ends of one kind, "falls" (the pole) or "exits" (the cart leaves the track), each by a policy made for it."""
     env, rng = gym.make(ENV_ID), np.random.default_rng(PROBE_SEED)
-    kept = []
+    chance, lean = {"falls": (0.5, 0.0), "exits": (0.1, 0.05)}[kind]  # of a random action; where the pole is held
+    kept, steps = [], []
     obs, _ = env.reset(seed=PROBE_SEED)
-    steps = []
-    while len(kept) < FALLS:
-        action = int(rng.integers(2)) if rng.random() < 0.5 else int(obs[2] + obs[3] > 0)
+    while len(kept) < PROBES:
+        side = (-1) ** len(kept)  # an exit to the right, one to the left, ...
+        action = int(rng.integers(2)) if rng.random() < chance else int(obs[2] + obs[3] > side * lean)
         steps.append((obs, action))
         obs, _, terminated, truncated, _ = env.step(action)
         if terminated or truncated:
-            if terminated and len(steps) > BEFORE:
+            if terminated and len(steps) > BEFORE and (abs(obs[0]) > 2.4) == (kind == "exits"):
                 kept.append(steps[: -BEFORE - 2 : -1])
             obs, _ = env.reset()
             steps = []
     return Probe(
-        np.array([[obs for obs, _ in fall] for fall in kept], np.float32),
-        np.array([[action for _, action in fall] for fall in kept]),
+        np.array([[obs for obs, _ in end] for end in kept], np.float32),
+        np.array([[action for _, action in end] for end in kept]),
     )
 
 
-def q_before_falls(agent: DQN) -> np.ndarray:
-    """(BEFORE + 1,) mean Q of the actions taken 0, 1, 2, ... env steps before the falls of the probe."""
-    obs, action = probe()
-    q = agent.q_values(obs)  # (F, BEFORE + 1, A)
+def q_before(kind: str, agent: DQN) -> np.ndarray:
+    """(BEFORE + 1,) mean Q of the actions taken 0, 1, 2, ... env steps before the ends of the probe."""
+    obs, action = probe(kind)
+    q = agent.q_values(obs)  # (PROBES, BEFORE + 1, A)
     return np.take_along_axis(q, action[..., None], axis=-1)[..., 0].mean(axis=0)
 
 
@@ -131,16 +132,36 @@ def watch(seed: int) -> Callable[[DQN], dict]:
     look = instruments(ENV_ID, seed)
 
     def measure(agent: DQN) -> dict:
-        q = agent.q_values(probe().obs)  # (F, BEFORE + 1, A)
         own = {
-            "q_at_falls": q_before_falls(agent)[0],
-            "gap_before_falls": np.abs(q[..., 0] - q[..., 1]).mean(),
+            "q_at_falls": q_before("falls", agent)[0],
+            "q_at_exits": q_before("exits", agent)[0],
             "cells": cells_in_buffer(agent),
             "own_start": evaluate(agent, gym.make(ENV_ID), 1, seed)[0],  # the start of the first training episode
         }
         return {name: np.float32(np.mean(value)) for name, value in (look(agent) | own).items()}
 
     return measure
+
+
+class Watched:
+    """An agent that keeps what it is shown, so that one can see afterwards how an episode ended."""
+
+    def __init__(self, agent: DQN):
+        self.agent = agent
+        self.seen = []
+
+    def q_values(self, obs):
+        self.seen.append(np.array(obs))
+        return self.agent.q_values(obs)
+
+
+def play(agent: DQN, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Greedy episodes: their returns, whether the pole fell, whether the cart left the track; (EPISODES,) each."""
+    watched = Watched(agent)
+    returns = rollouts(watched, gym.make_vec(ENV_ID, num_envs=EPISODES), seed).returns.astype(np.float32)
+    last = np.array(watched.seen)[returns.astype(int) - 1, np.arange(EPISODES)]  # (E, O); each step is worth 1
+    position, angle = (last[:, [0, 2]] + 0.02 * last[:, [1, 3]]).T  # the next ones, one step of Euler's method on
+    return returns, np.abs(angle) > np.radians(12), np.abs(position) > 2.4
 
 
 def run(name: str, seed: int) -> dict[str, np.ndarray]:
@@ -150,13 +171,16 @@ def run(name: str, seed: int) -> dict[str, np.ndarray]:
     agent.compile()
     env = variant.wrap(gym.make(ENV_ID), seed)
     history = train(env, agent, NUM_STEPS, seed, measure=watch(seed), measure_every=MEASURE_EVERY, progress=False)
-    final = rollouts(agent, gym.make_vec(ENV_ID, num_envs=EPISODES), FINAL_SEED + seed)
+    final_returns, fell, left = play(agent, FINAL_SEED + seed)
     return {
         "measured_at": history.measured_at,
         **history.measured,  # (V,) each
         **ends(history),
-        "final_returns": final.returns.astype(np.float32),  # (EPISODES,)
-        "q_before_falls": q_before_falls(agent),  # (BEFORE + 1,)
+        "final_returns": final_returns,  # (EPISODES,)
+        "final_fell": fell,  # (EPISODES,) ended by the pole
+        "final_left": left,  # (EPISODES,) ended by the cart
+        "q_before_falls": q_before("falls", agent),  # (BEFORE + 1,)
+        "q_before_exits": q_before("exits", agent),  # (BEFORE + 1,)
         "seconds": np.array(history.seconds),
     }
 

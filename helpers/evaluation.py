@@ -1,15 +1,12 @@
 """How good is an agent, and how sure are we? Evaluation is a run of its own, and a result is several seeds."""
 
-import sys
-from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 from scipy import stats
-from tqdm import tqdm
 
 from helpers.agents import Agent
+from helpers.fleet import run_seeds as run_seeds  # a result is several seeds: it belongs to evaluation too
 
 
 def evaluate(agent: Agent, env, num_episodes: int, seed: int) -> np.ndarray:
@@ -55,13 +52,6 @@ def rollouts(agent, envs, seed: int, gamma: float = 1.0) -> Rollouts:
         lengths += alive
         alive &= ~(terminated | truncated)  # an environment that begins again is no longer counted
     return Rollouts(first_obs.copy(), returns, discounted, lengths)
-
-
-def run_seeds(run: Callable[[int], object], seeds: Iterable[int], jobs: int = 1) -> list:
-    """[run(seed) for seed in seeds], shared between `jobs` processes; the results come in the order of the seeds."""
-    seeds = [int(seed) for seed in seeds]
-    results = Parallel(n_jobs=jobs, return_as="generator")(delayed(run)(seed) for seed in seeds)
-    return list(tqdm(results, total=len(seeds), unit=" seeds", file=sys.stdout, leave=False))
 
 
 def mean_interval(values, confidence: float = 0.95, seed: int = 0) -> tuple[float, float]:

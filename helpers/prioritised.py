@@ -18,8 +18,8 @@ class PrioritisedBuffer(ReplayBuffer):
 
     _columns = (*ReplayBuffer._columns, "priority")
 
-    def __init__(self, *args):
-        super().__init__(*args)
+    def __init__(self, capacity: int, obs_shape: tuple[int, ...], seed):
+        super().__init__(capacity, obs_shape, seed)
         self.priority = np.zeros(self.capacity)  # 0: a newcomer, whose error nobody has seen
 
     def add(self, transition) -> None:
@@ -43,8 +43,8 @@ class Prioritised(DQN):
     beta_start, beta_end, beta_steps = 0.4, 1.0, 25_000  # gradient steps; at 1 the weights undo the chances in full
     smallest = 1e-3  # added to each error, so that no row is forgotten
 
-    def __init__(self, *args):
-        super().__init__(*args)
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
         self.buffer = PrioritisedBuffer(self.buffer.capacity, self.buffer.obs.shape[1:], self.buffer.rng)
         self.weights = tf.Variable(tf.ones((self.config.gradient_steps, self.config.batch_size)))  # (K, B)
         self.errors = tf.Variable(self.weights)  # (K, B)

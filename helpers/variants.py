@@ -33,8 +33,8 @@ class NStep(DQN):
 
     n = 5  # env steps from obs to next_obs
 
-    def __init__(self, *args):
-        super().__init__(*args)
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
         self.window: deque[Transition] = deque()
 
     @property

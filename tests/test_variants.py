@@ -272,6 +272,16 @@ def test_saved_and_loaded_run_goes_on_to_the_bit(cls, tmp_path):
         np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
 
 
+@pytest.mark.parametrize("cls", [*PARTS, Prioritised, Everything])
+def test_it_is_made_as_the_plain_agent_is(cls):
+    places = {"observation_space": spaces.Box(-1, 1, (2,)), "action_space": spaces.Discrete(2)}
+    by_name, by_place = (
+        cls(**places, config=DQNConfig(obs_scale=None), seed=3),
+        cls(*places.values(), DQNConfig(obs_scale=None), 3),
+    )
+    assert bits(by_name.network.get_weights()) == bits(by_place.network.get_weights())
+
+
 def test_an_empty_window_comes_back_empty():
     agent, other = make_agent(cls=NStep), make_agent(cls=NStep)
     other._remember(random_transition(np.random.default_rng(0), terminated=False))

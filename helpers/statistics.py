@@ -5,6 +5,7 @@ compare two agents and to plan how many runs that takes.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -71,18 +72,24 @@ def pairs_won(a, b, axis: int = -1):
     return (np.sign(difference).mean(axis=(-2, -1)) + 1) / 2
 
 
+@lru_cache(maxsize=256)
 def fisher_p_values(n: int) -> np.ndarray:
-    """Fisher's exact test (1935), two-sided, for every outcome of n runs of each agent: (n + 1, n + 1).
+    """Fisher's exact test (1935), two-sided, for every outcome of n runs of each agent: (n + 1, n + 1), read-only.
 
     Entry [i, j]: i of n solved against j of n. Given the sum i + j, each table has its hypergeometric probability;
     p is the sum of those that are no more probable than the one seen.
     """
+    solved = np.arange(n + 1)
+    i, j = np.meshgrid(solved, solved, indexing="ij")
+    chance = stats.hypergeom.pmf(i, 2 * n, i + j, n)  # (n + 1, n + 1); each anti-diagonal sums to 1
     p_values = np.ones((n + 1, n + 1))
     for total in range(2 * n + 1):
-        i = np.arange(max(0, total - n), min(n, total) + 1)
-        chance = stats.hypergeom(2 * n, total, n).pmf(i)
-        no_likelier = chance[None, :] <= chance[:, None] * (1 + 1e-7)  # equal ones may differ in the last bits
-        p_values[i, total - i] = np.minimum((no_likelier * chance).sum(axis=1), 1)
+        same = solved[max(0, total - n) : total + 1]  # the values of i with this sum
+        own = chance[same, total - same]
+        ordered = np.sort(own)
+        no_likelier = np.searchsorted(ordered, own * (1 + 1e-7))  # equal ones may differ in the last bits
+        p_values[same, total - same] = np.minimum(ordered.cumsum()[no_likelier - 1], 1)
+    p_values.flags.writeable = False
     return p_values
 
 

@@ -26,9 +26,10 @@ class Double(DQN):
 
 
 class NStep(DQN):
-    """Targets with n real rewards before the estimate (S&B eq. 7.1 with a maximum at its end; Rainbow, 2018, eq. 1).
+    """Targets with n real rewards before the estimate: S&B eq. 7.1 with a maximum at its end.
 
-    A window that a time limit cuts short is dropped: what would have followed is not known.
+    In DQN: Hessel et al., "Rainbow: Combining improvements in deep reinforcement learning", AAAI 2018. A window
+    that a time limit cuts short is dropped: what would have followed is not known.
     """
 
     n = 5  # env steps from obs to next_obs

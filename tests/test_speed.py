@@ -1,0 +1,152 @@
+"""Many seeds in one process compute what each computes alone, and learn; the record holds what notebook 12 says."""
+
+from dataclasses import asdict, replace
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from benchmarks.runs import CONFIGS
+from evidence.speed import PATH, SEEDS
+from helpers.dqn import DQN, DQNConfig
+from helpers.evaluation import rollouts
+from helpers.records import load_record
+from helpers.vector import ManyBuffers, ManyDQN, train_many
+
+ENV = gym.make("CartPole-v1")
+SPACES = ENV.observation_space, ENV.action_space
+SMALL = DQNConfig(hidden=(16, 16), learning_starts=256, gradient_steps=16, target_every=16)
+
+
+def batches(rng, config, num_seeds):
+    """(K, N, B) transitions that never were."""
+    shape = (config.gradient_steps, num_seeds, config.batch_size)
+    obs, next_obs = rng.normal(size=(2, *shape, 4)).astype(np.float32)
+    action, terminated = rng.integers(2, size=shape), rng.random(shape) < 0.1
+    return obs, action.astype(np.int32), rng.normal(size=shape).astype(np.float32), next_obs, terminated.astype("f4")
+
+
+def stacked_and_alone(config, seeds):
+    return ManyDQN(*SPACES, config, seeds), [DQN(*SPACES, config, seed) for seed in seeds]
+
+
+def test_first_weights_and_values_are_those_of_each_seed_alone():
+    many, alone = stacked_and_alone(SMALL, [3, 1, 4])
+    obs = np.random.default_rng(0).normal(size=(3, 5, 4))
+    values = many.q_values(obs.reshape(15, 4)).reshape(3, 5, 2)
+    for n, agent in enumerate(alone):
+        assert np.allclose(values[n], agent.q_values(obs[n]), atol=1e-5)
+
+
+@pytest.mark.parametrize("seeds", [[0], [3, 1, 4]], ids=len)
+def test_gradient_steps_are_those_of_each_seed_alone(seeds):
+    many, alone = stacked_and_alone(SMALL, seeds)
+    batch = batches(np.random.default_rng(1), SMALL, len(seeds))
+    before = [w.numpy() for w in many.weights]
+    losses = many._gradient_steps(*batch).numpy()
+    for n, agent in enumerate(alone):
+        loss = agent._gradient_steps(*(part[:, n] for part in batch)).numpy()
+        assert np.allclose(losses[n], loss, rtol=1e-4)
+        for own, single in zip(many.weights, agent.network.get_weights(), strict=True):
+            assert np.allclose(own.numpy()[n].reshape(single.shape), single, atol=1e-4)
+    assert all(np.abs(w.numpy() - b).max() > 1e-3 for w, b in zip(many.weights, before, strict=True))
+
+
+def test_nothing_passes_from_one_seed_to_another():
+    one, other = ManyDQN(*SPACES, SMALL, [0, 1]), ManyDQN(*SPACES, SMALL, [0, 1])
+    batch = batches(np.random.default_rng(2), SMALL, 2)
+    changed = [part.copy() for part in batch]
+    changed[2][:, 1] += 5  # rewards of the second seed
+    one._gradient_steps(*batch), other._gradient_steps(*changed)
+    for a, b in zip(one.weights, other.weights, strict=True):
+        assert np.array_equal(a.numpy()[0], b.numpy()[0])
+        assert not np.array_equal(a.numpy()[1], b.numpy()[1])
+
+
+def test_buffers_keep_what_is_real_and_drop_the_oldest():
+    buffers = ManyBuffers(2, 3, 1, np.random.default_rng(0))
+    for step in range(4):  # the first seed's second environment began anew in step 1, the second seed's first in step 2
+        obs = np.array([[0], [10], [100], [110]], np.float32) + step
+        real = np.array([True, step != 1, step != 2, True])
+        number = obs[:, 0]
+        buffers.add(obs, number.astype(int), number, obs + 1, number > 0, real)
+    assert list(buffers.num_added) == [7, 7]
+    assert sorted(buffers.obs[0, :, 0]) == [3, 12, 13]
+    assert sorted(buffers.obs[1, :, 0]) == [103, 112, 113]
+    assert np.array_equal(buffers.next_obs, buffers.obs + 1)
+    obs, action, reward, _, _ = buffers.sample(50, 20)
+    assert obs.shape == (50, 2, 20, 1)
+    assert set(obs[:, 0].ravel()) == {3, 12, 13} and set(obs[:, 1].ravel()) == {103, 112, 113}
+    assert np.array_equal(action, reward) and np.array_equal(obs[..., 0], reward)
+
+
+@pytest.mark.parametrize("envs_per_seed", [1, 4])
+def test_the_buffer_holds_what_happened_in_each_environment(envs_per_seed):
+    """Every transition obeys the physics of CartPole, and none leads from the end of an episode to the next start."""
+    many = ManyDQN(*SPACES, replace(SMALL, learning_starts=10_000), [0, 1], envs_per_seed)
+    train_many(gym.make_vec("CartPole-v1", num_envs=2 * envs_per_seed), many, 600, 0, progress=False)
+    assert many.num_steps == 600 and many.num_gradient_steps == 0
+    world = ENV.unwrapped
+    world.reset(seed=0)
+    for n in range(2):
+        for row in np.random.default_rng(n).integers(many.buffer.num_added[n], size=100):
+            world.state, world.steps_beyond_terminated = many.buffer.obs[n, row].astype(float), None
+            next_obs, _, terminated, _, _ = world.step(int(many.buffer.action[n, row]))
+            assert np.allclose(next_obs, many.buffer.next_obs[n, row], atol=1e-5)
+            assert terminated == bool(many.buffer.terminated[n, row])
+    assert many.buffer.num_added.min() > 500 and many.buffer.num_added.max() < 600
+
+
+def test_four_seeds_side_by_side_learn():
+    seeds = range(4)
+    many = ManyDQN(*SPACES, CONFIGS["plain"], seeds)
+    train_many(gym.make_vec("CartPole-v1", num_envs=4), many, 40_000, 0, progress=False)
+    returns = rollouts(many, gym.make_vec("CartPole-v1", num_envs=4 * 20), 1).returns.reshape(4, 20)
+    assert (returns.mean(axis=1) > 100).sum() >= 3, returns.mean(axis=1)
+
+
+def test_the_same_company_gives_the_same_runs():
+    runs = []
+    for _ in range(2):
+        many = ManyDQN(*SPACES, SMALL, [0, 1])
+        train_many(gym.make_vec("CartPole-v1", num_envs=2), many, 1_000, 0, progress=False)
+        runs.append([w.numpy().tobytes() for w in many.weights])
+    assert runs[0] == runs[1]
+
+
+def test_what_is_measured_comes_back_in_its_order():
+    many = ManyDQN(*SPACES, SMALL, [0, 1])
+    envs = gym.make_vec("CartPole-v1", num_envs=2)
+    measured = train_many(envs, many, 600, 0, measure=lambda m: {"steps": m.num_steps}, measure_every=200)
+    assert list(measured["steps"]) == [200, 400, 600]
+
+
+@pytest.mark.parametrize(("seeds", "envs_per_seed"), [([], 1), ([0], 3), ([0], 0)])
+def test_what_cannot_be_is_refused_in_words(seeds, envs_per_seed):
+    with pytest.raises(ValueError, match="one seed or more"):
+        ManyDQN(*SPACES, SMALL, seeds, envs_per_seed)
+
+
+def test_too_few_environments_are_refused_in_words():
+    with pytest.raises(ValueError, match=r"needs 4 environments \(2 seeds with 2 each\); `envs` has 3"):
+        train_many(gym.make_vec("CartPole-v1", num_envs=3), ManyDQN(*SPACES, SMALL, [0, 1], 2), 10, 0)
+
+
+def test_a_loss_that_is_not_finite_is_named_with_its_seed():
+    many = ManyDQN(*SPACES, SMALL, [5, 8])
+    obs, ones = np.zeros((2, 4), np.float32), np.ones(2)
+    with pytest.raises(FloatingPointError, match="seed 8"):
+        for _ in range(256):
+            many.learn(obs, np.zeros(2, int), np.array([1, np.inf]), obs, ones, ones)
+
+
+def test_the_record_is_what_the_notebook_says():
+    arrays, provenance = load_record(PATH)
+    config = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in asdict(CONFIGS["plain"]).items()
+    }
+    assert config.items() <= provenance["config"].items(), "record again: python -m evidence.speed"
+    assert arrays["final_returns"].shape == (len(SEEDS), 100)
+    for backend in ("joblib", "ray"):
+        assert list(arrays[f"{backend}/digests"]) == list(arrays["serial/digests"])
+    assert len(set(arrays["serial/digests"])) == len(arrays["serial/digests"])

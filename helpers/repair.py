@@ -116,4 +116,5 @@ def difference(before, after) -> str:
 def _lines_of(thing) -> list[str]:
     if isinstance(thing, DQNConfig):
         return [f"{name} = {value}" for name, value in vars(thing).items()]
-    return textwrap.dedent(inspect.getsource(thing)).splitlines()
+    lines = textwrap.dedent(inspect.getsource(thing)).splitlines()
+    return [line.partition("  # noqa")[0] for line in lines]

@@ -4,6 +4,7 @@
 compare two agents and to plan how many runs that takes.
 """
 
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
@@ -34,13 +35,16 @@ def expected_best(values, n: int) -> float:
     return float(ordered @ np.diff(among_smallest))
 
 
-def probability_of_improvement(a, b) -> float:
-    """P(A > B) + P(A = B) / 2 for one run of each, over all pairs of runs in a (N,) and b (M,): 1/2 says no difference.
+def probability_of_improvement(a, b, axis: int = -1):
+    """P(A > B) + P(A = B) / 2 for one run of each, over all pairs of runs: 1/2 says no difference.
 
-    Mann and Whitney's U divided by N * M (1947); for agents: Agarwal et al. 2021, section 4.3.
+    a (..., N) and b (..., M) give (...). Mann and Whitney's U divided by N * M (1947); for agents: Agarwal et al. 2021,
+    section 4.3.
     """
-    a, b = _runs("a", a, least=1), _runs("b", b, least=1)
-    return float(stats.mannwhitneyu(a, b).statistic / (len(a) * len(b)))
+    if axis != -1:
+        raise ValueError(f"The runs must lie along the last axis (axis=-1); `axis` was {axis}.")
+    difference = _finite("a", a)[..., :, None] - _finite("b", b)[..., None, :]  # (..., N, M)
+    return (np.sign(difference).mean(axis=(-2, -1)) + 1) / 2
 
 
 def bootstrap_interval(
@@ -50,7 +54,8 @@ def bootstrap_interval(
 
     One group: an agent. Two: a comparison. One for each task: the stratified bootstrap of Agarwal et al. 2021,
     section 4.1. method: "BCa", bias-corrected and accelerated (Efron 1987), or "percentile"; 9,999 resamples.
-    Raises ValueError where no run differs from another: no resample could show a doubt, and there is one.
+    Raises ValueError where no run differs from another, or none of those that count: no resample could show a doubt,
+    and there is one.
     """
     groups = tuple(_runs(f"groups[{i}]", group, least=2) for i, group in enumerate(groups))
     if all(np.ptp(group) == 0 for group in groups):
@@ -60,16 +65,15 @@ def bootstrap_interval(
         )
     options = {"n_resamples": 9_999, "batch": 1_000, "confidence_level": confidence, "method": method}
     rng = np.random.default_rng(seed)
-    found = stats.bootstrap(groups, statistic, vectorized=True, axis=-1, rng=rng, **options).confidence_interval
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")  # SciPy warns of what is raised below
+        found = stats.bootstrap(groups, statistic, vectorized=True, axis=-1, rng=rng, **options).confidence_interval
+    if not np.isfinite([found.low, found.high]).all():
+        raise ValueError(
+            f"The {method} interval cannot be computed: leaving out any one run does not change the statistic, as with "
+            f"the IQM of runs whose middle half is equal. Choose a statistic that sees the runs that differ."
+        )
     return float(found.low), float(found.high)
-
-
-def pairs_won(a, b, axis: int = -1):
-    """`probability_of_improvement` of many resamples at once, for `bootstrap_interval`: (..., N), (..., M) -> (...)."""
-    if axis != -1:
-        raise ValueError(f"The runs must lie along the last axis (axis=-1); `axis` was {axis}.")
-    difference = np.asarray(a)[..., :, None] - np.asarray(b)[..., None, :]  # (..., N, M)
-    return (np.sign(difference).mean(axis=(-2, -1)) + 1) / 2
 
 
 @lru_cache(maxsize=256)

@@ -14,7 +14,6 @@ from helpers.statistics import (
     expected_best,
     fisher_p_values,
     iqm,
-    pairs_won,
     probability_of_improvement,
     rates_power,
     simulated_power,
@@ -78,14 +77,15 @@ def test_probability_of_improvement_counts_pairs(a, b):
     won = np.mean([(x > y) + 0.5 * (x == y) for x, y in product(a, b)])
     assert probability_of_improvement(a, b) == pytest.approx(won)
     assert probability_of_improvement(b, a) == pytest.approx(1 - won)
-    assert pairs_won(a, b) == pytest.approx(won)
+    assert probability_of_improvement(a, b) == pytest.approx(stats.mannwhitneyu(a, b).statistic / len(a) / len(b))
 
 
-def test_pairs_won_takes_many_resamples_at_once():
+def test_probability_of_improvement_takes_many_resamples_at_once():
     a, b = np.random.default_rng(0).integers(0, 5, (2, 7, 6))
-    np.testing.assert_allclose(pairs_won(a, b[:, :4]), [pairs_won(x, y) for x, y in zip(a, b[:, :4], strict=True)])
+    one_by_one = [probability_of_improvement(x, y) for x, y in zip(a, b[:, :4], strict=True)]
+    np.testing.assert_allclose(probability_of_improvement(a, b[:, :4]), one_by_one)
     with pytest.raises(ValueError, match="axis=-1"):
-        pairs_won(a, b, axis=0)
+        probability_of_improvement(a, b, axis=0)
 
 
 def test_percentile_interval_by_hand():
@@ -113,6 +113,11 @@ def test_bca_corrects_what_the_percentiles_get_wrong():
 def test_no_interval_without_spread():
     with pytest.raises(ValueError, match=r"are equal \(500\).*not certainty.*rate_interval"):
         bootstrap_interval(([500.0] * 10,), mean)
+
+
+def test_no_interval_for_a_statistic_that_does_not_see_the_runs_that_differ():
+    with pytest.raises(ValueError, match="BCa interval cannot be computed.*IQM"):
+        bootstrap_interval(([500] * 35 + [100, 200, 300, 400, 450],), iqm)
 
 
 # --- how many runs --------------------------------------------------------------------------------------------------
@@ -186,7 +191,9 @@ def test_values_must_be_numbers(values):
 
 
 def test_runs_are_one_number_each():
-    with pytest.raises(ValueError, match=r"`a` needs 1 or more runs, one number each, \(N,\); its shape was \(2, 2\)"):
-        probability_of_improvement([[1, 2], [3, 4]], [1])
+    with pytest.raises(
+        ValueError, match=r"`values` needs 1 or more runs, one number each, \(N,\); its shape was \(2, 2\)"
+    ):
+        expected_best([[1, 2], [3, 4]], 1)
     with pytest.raises(ValueError, match=r"`groups\[0\]` needs 2 or more runs"):
         bootstrap_interval(([1],), mean)

@@ -56,6 +56,7 @@ environment: | $(UV)
 	$(RUN) tools/write_environment.py
 
 evidence: $(READY)
+	$(UV) sync --locked --group lander
 	set -e; for file in $(or $(wildcard evidence/$(RECORD).py),$(filter-out evidence/__init__.py,$(wildcard evidence/*.py))); do \
 		$(RUN) -m evidence.$$(basename $$file .py) --jobs $(JOBS); \
 	done

@@ -34,7 +34,7 @@ def look(agent: DQN, envs, seed: int) -> dict[str, np.ndarray]:
     return that followed; q_at_terminal () mean Q of the actions that ended an episode (the truth is their mean
     reward, also given); action_gap () mean distance of the best action from the second; td_error () mean of
     |target - Q|; gradient_norm () of one batch; terminal_share () of the buffer; sample_age () mean age, in env
-    steps, of a draw.
+    steps, of a draw; distinct_starts () share of different ones among the first observations of stored episodes.
     """
     played = rollouts(agent, envs, seed, agent.config.gamma)
     q_at_start = agent.q_values(played.first_obs).max(axis=1)  # (E,)
@@ -48,7 +48,7 @@ def look_at_buffer(agent: DQN, rng: np.random.Generator) -> dict[str, float]:
     names = ("q_at_terminal", "reward_at_terminal", "action_gap", "td_error", "gradient_norm", "terminal_share")
     buffer, size = agent.buffer, len(agent.buffer)
     if size == 0:
-        return dict.fromkeys((*names, "sample_age"), np.nan)
+        return dict.fromkeys((*names, "sample_age", "distinct_starts"), np.nan)
     rows = rng.integers(size, size=TRANSITIONS)  # (B,)
     ends = np.flatnonzero(buffer.terminated[:size])
     obs, action = buffer.obs[rows], buffer.action[rows]
@@ -64,7 +64,18 @@ def look_at_buffer(agent: DQN, rng: np.random.Generator) -> dict[str, float]:
         "gradient_norm": gradient_norm(agent, obs, action, q_of(agent, obs, action) + error),
         "terminal_share": len(ends) / size,
         "sample_age": ((buffer.num_added - 1 - rows) % buffer.capacity).mean(),
+        "distinct_starts": distinct_starts(buffer),
     }
+
+
+def distinct_starts(buffer) -> float:
+    """Share of different ones among the first observations of the episodes in the buffer.
+
+    A row begins an episode where its obs is not the next_obs of the row before.
+    """
+    obs, next_obs = buffer.obs[: len(buffer)], buffer.next_obs[: len(buffer)]
+    starts = obs[np.append(True, np.any(obs[1:] != next_obs[:-1], axis=1))]  # (E, O)
+    return len(np.unique(starts, axis=0)) / len(starts)
 
 
 def q_of(agent: DQN, obs, action) -> np.ndarray:

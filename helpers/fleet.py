@@ -183,7 +183,16 @@ def ray_session(jobs: int):
         yield ray
     finally:
         if ours:
-            ray.shutdown()
+            _end(ray)
+
+
+def _end(ray) -> None:
+    """Shut Ray down, and wait for the processes that it started here; Ray does not."""
+    kinds = ray._private.worker._global_node.all_processes.values()
+    processes = [started.process for kind in kinds for started in kind]
+    ray.shutdown()
+    for process in processes:
+        process.wait()
 
 
 @contextmanager

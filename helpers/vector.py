@@ -77,6 +77,13 @@ class ManyDQN:
                 target.assign(own)
         self._copy_to_numpy()
 
+    def compile(self) -> None:
+        """Trace the gradient steps now (about half a second), so that the first call of `learn` need not."""
+        batch = (self.config.gradient_steps, len(self.seeds), self.config.batch_size)  # (K, N, B)
+        obs = tf.TensorSpec((*batch, len(self.obs_scale)), tf.float32)
+        number, action = tf.TensorSpec(batch, tf.float32), tf.TensorSpec(batch, tf.int32)
+        self._gradient_steps.get_concrete_function(obs, action, number, obs, number)
+
     def q_values(self, obs) -> np.ndarray:
         """obs (N * M, O), seed by seed -> (N * M, A): each seed's observations through its own network."""
         x = (np.asarray(obs, np.float32) / self.obs_scale).reshape(len(self.seeds), -1, len(self.obs_scale))

@@ -41,9 +41,12 @@ def test_first_weights_and_values_are_those_of_each_seed_alone():
 @pytest.mark.parametrize("seeds", [[0], [3, 1, 4]], ids=len)
 def test_gradient_steps_are_those_of_each_seed_alone(seeds):
     many, alone = stacked_and_alone(SMALL, seeds)
+    many.compile()
+    traced = many._gradient_steps.experimental_get_tracing_count()
     batch = batches(np.random.default_rng(1), SMALL, len(seeds))
     before = [w.numpy() for w in many.weights]
     losses = many._gradient_steps(*batch).numpy()
+    assert many._gradient_steps.experimental_get_tracing_count() == traced, "`compile` traced another signature"
     for n, agent in enumerate(alone):
         loss = agent._gradient_steps(*(part[:, n] for part in batch)).numpy()
         assert np.allclose(losses[n], loss, rtol=1e-4)

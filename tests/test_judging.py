@@ -180,7 +180,7 @@ def test_the_keeper_keeps_the_first_and_the_last_of_the_best_episodes():
 
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?!\w)")
 NOT_MEASURED = re.compile(  # formulas, code, links, tables, headings, other notebooks, years, issues
-    r"\$\$[^$]*\$\$|\$[^$]*\$|`[^`]*`|\]\(.*?\)|^\|.*$|^#.*$|[Nn]otebooks? \d\d|\b(?:18|19|20)\d\d\b|issue \d+",
+    r"\$\$[^$]*\$\$|\$[^$]*\$|`[^`]*`|\]\(.*?\)|^\|.*$|^#.*$|[Nn]otebooks? \d\d|\b(?:18|19|20)\d\d\b|#\d+",
     flags=re.MULTILINE,
 )
 

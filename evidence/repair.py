@@ -7,7 +7,6 @@ import io
 import time
 from contextlib import redirect_stdout
 from dataclasses import asdict
-from functools import cache
 
 import gymnasium as gym
 import numpy as np
@@ -74,7 +73,7 @@ def record_rung(rung: Rung, seed: int) -> dict[str, np.ndarray]:
     )
     record = dict(history.measured)
     record |= {"measured_at": history.measured_at, "steps_per_second": np.array(rung.num_steps / clock.seconds())}
-    if rung is LADDER[-1]:
+    if rung.mend == LADDER[-1].mend:
         record["final_returns"] = evaluate(
             agent, gym.make(ENV_ID), 100, FINAL_SEED + seed
         )  # as evidence.plain_dqn does
@@ -100,7 +99,7 @@ class Stopwatch:
 
 def examine(agent, seed: int) -> dict[str, np.ndarray]:
     """Greedy returns (EPISODES,), max Q at their starts (), and mean Q () of falls, each of which is worth 1."""
-    played = rollouts(agent, start_envs(), EVALUATION_SEED + seed)
+    played = rollouts(agent, gym.make_vec(ENV_ID, num_envs=EPISODES), EVALUATION_SEED + seed)
     obs, action = falls()
     return {
         "returns": played.returns,
@@ -109,13 +108,6 @@ def examine(agent, seed: int) -> dict[str, np.ndarray]:
     }
 
 
-@cache
-def start_envs():
-    """The environments of all examinations of a process."""
-    return gym.make_vec(ENV_ID, num_envs=EPISODES)
-
-
-@cache
 def falls(num_falls: int = 100, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """The last obs (B, O) and action (B,) of episodes that a random policy plays."""
     env, rng = gym.make(ENV_ID), seeding.np_random(seed)[0]

@@ -19,7 +19,7 @@ from helpers.recipes import PLAIN, RELIABLE, Recipe
 from helpers.variants import Double, Dueling, LayerNorm, NStep, SoftTarget
 
 PATH = "notebooks/data/reliability.npz"
-ENV_ID, NUM_STEPS, SEEDS = "CartPole-v1", 100_000, range(20)
+ENV_ID, NUM_STEPS, SEEDS = "CartPole-v1", 100_000, range(12)
 MEASURE_EVERY = 5_000  # env steps
 FINAL_EPISODES, FINAL_SEED = 100, 2_000_000
 KEPT = ("q_at_start", "overestimation", "q_at_terminal", "action_gap", "td_error", "gradient_norm")

@@ -175,8 +175,7 @@ def ray_session(jobs: int):
         ray = _import_ray()
         ours = not ray.is_initialized()
         if ours and here:
-            size = {"num_cpus": effective_n_jobs(jobs), "object_store_memory": RAY_STORE}
-            ray.init("local", include_dashboard=False, log_to_driver=False, logging_level="ERROR", **size)
+            _start(ray, effective_n_jobs(jobs))
         elif ours:
             ray.init(log_to_driver=False)
     try:
@@ -184,6 +183,18 @@ def ray_session(jobs: int):
     finally:
         if ours:
             _end(ray)
+
+
+def _start(ray, num_cpus: int) -> None:
+    """A Ray of this machine. It gives its parts 30 seconds to appear, too few on a busy one: so up to TRIES times."""
+    quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": "ERROR"}
+    for tries_left in reversed(range(TRIES)):
+        try:
+            ray.init("local", num_cpus=num_cpus, object_store_memory=RAY_STORE, **quiet)
+            return
+        except Exception as error:  # Ray has no class of its own for this
+            if not tries_left or "timed out" not in str(error):
+                raise
 
 
 def _end(ray) -> None:

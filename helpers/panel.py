@@ -101,16 +101,17 @@ _AXES = (
     ("Action gap", "value", "action_gap", ()),
     ("Ends in memory", "share", "terminal_share", (("falls_per_step", "falls per step"),)),
     ("Age of a sample", "env steps", "sample_age", ()),
+    ("Different starts", "share", "distinct_starts", ()),
 )
 
 
 def panel(runs: dict[str, np.ndarray], title: str, ceiling: float, healthy: dict[str, np.ndarray] | None = None):
-    """One figure of nine small axes. runs: readings (N, V) of N seeds and measured_at (V,); thin lines are seeds.
+    """One figure of ten small axes. runs: readings (N, V) of N seeds and measured_at (V,); thin lines are seeds.
 
-    healthy: the readings of a working agent, drawn in grey behind. A reading beyond three times of what the healthy
-    agent and the ceiling need is shown on a logarithmic axis.
+    healthy: the readings of a working agent, drawn in grey behind. Readings beyond ten times its own are shown on an
+    axis that is logarithmic above them.
     """
-    figure, axes = plt.subplots(3, 3, figsize=(9.5, 7), sharex=True)
+    figure, axes = plt.subplots(2, 5, figsize=(13, 5), sharex=True)
     for ax, (name, unit, own, others) in zip(axes.ravel(), _AXES, strict=True):
         x = runs["measured_at"] / 1_000  # (V,)
         if healthy is not None:
@@ -125,6 +126,8 @@ def panel(runs: dict[str, np.ndarray], title: str, ceiling: float, healthy: dict
         ax.set(title=name, ylabel=unit)
         if others:
             ax.legend(fontsize="x-small")
+        if unit == "share":
+            ax.set_ylim(bottom=0)
     figure.supxlabel("environment steps (thousands)", fontsize="medium")
     figure.suptitle(title, fontsize="large")
     return figure

@@ -63,7 +63,13 @@ class Report:
 
 
 def probe(
-    make_agent: Callable, *, gamma: float = GAMMA, num_steps: int = NUM_STEPS, seed: int = 0, seconds: float = 60.0
+    make_agent: Callable,
+    *,
+    gamma: float = GAMMA,
+    num_steps: int = NUM_STEPS,
+    seed: int = 0,
+    seconds: float = 60.0,
+    only: tuple[str, ...] = NAMES,
 ) -> Report:
     """Let fresh agents learn in the seven probe environments, watch how they behave, and say what is broken.
 
@@ -71,18 +77,19 @@ def probe(
         Q is read from `agent.q_values(obs)`, (O,) -> (A,); without that method only its greedy actions are judged.
     num_steps: env steps in each probe. Give a slow learner more.
     seconds: no step begins in a probe that has lasted longer; it then counts as failed.
+    only: names of probes, of helpers.probes.NAMES, where not all are wanted.
     An agent that raises an error fails that probe; the error is part of the report.
     """
     if not 0 <= gamma < 1:
         raise ValueError(f"The known answers need 0 <= gamma < 1, the discount of your agent; `gamma` was {gamma}.")
-    findings, pupils = [], {}
-    for one in PROBES:
-        findings.append(
-            _careful(one.name, lambda one=one: _examine(one, make_agent, gamma, num_steps, seed, seconds, pupils))
-        )
-    findings.append(_careful(GREEDY, lambda: _greedy(pupils)))
-    findings.append(_careful(TWINS, lambda: _side_by_side(make_agent, seed)))
-    return Report(tuple(findings))
+    if unknown := set(only) - set(NAMES):
+        raise ValueError(f"`only` takes names of probes, {', '.join(NAMES)}; it had {sorted(unknown)}.")
+    pupils = {}  # name of a probe -> the agent that learnt in it
+    looks = {
+        one.name: lambda one=one: _examine(one, make_agent, gamma, num_steps, seed, seconds, pupils) for one in PROBES
+    }
+    looks |= {GREEDY: lambda: _greedy(pupils), TWINS: lambda: _side_by_side(make_agent, seed)}
+    return Report(tuple(_careful(name, look) for name, look in looks.items() if name in only))
 
 
 def _careful(name: str, look: Callable[[], Finding]) -> Finding:

@@ -4,6 +4,8 @@ A reader of notebook 09 should not look here before the guess is made. `PROBE_CO
 """
 
 from collections.abc import Callable
+from difflib import get_close_matches
+from inspect import getsource
 from typing import NamedTuple
 
 import gymnasium as gym
@@ -313,3 +315,34 @@ BUGS = (
         BufferOffByOne,
     ),
 )
+
+
+def suspects() -> tuple[str, ...]:
+    """The names of all bugs, in the order of the alphabet, which tells nothing."""
+    return tuple(sorted(bug.name for bug in BUGS))
+
+
+def guess(number: int, name: str) -> str:
+    """Whether bug `number` (from 1) is the suspect `name`; if so, what is wrong and how it could have been seen."""
+    bug = _numbered(number)
+    if name not in suspects():
+        near = get_close_matches(name, suspects(), n=1, cutoff=0.4)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"There is no suspect {name!r}.{hint} The suspects are: {', '.join(suspects())}.")
+    if name != bug.name:
+        return f"No, bug {number} is not {name}. Which reading, or which probe, would {name} have left as it is?"
+    return f"Right, bug {number} is {name}. {bug.what} How it could have been seen: {bug.seen}"
+
+
+def patch(number: int) -> str:
+    """The few lines of code that make bug `number`, unless it is left as an exercise."""
+    bug = _numbered(number)
+    if bug.hidden:
+        return f"The patch of bug {number} is left to you: guess first, then look into helpers/zoo.py."
+    return getsource(bug.wrap or bug.agent)
+
+
+def _numbered(number: int) -> Bug:
+    if not 1 <= number <= len(BUGS):
+        raise ValueError(f"The bugs are numbered from 1 to {len(BUGS)}; `number` was {number}.")
+    return BUGS[number - 1]

@@ -54,6 +54,8 @@ class ProbeWorld(gym.Env):
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
+        if seed is not None:
+            self.waiting = {}  # what is left of the decks belongs to the generator before
         self.place, self.steps = self.starts[self._draw("start", len(self.starts))], 0
         return self.observations[self.place].copy(), {}
 
@@ -203,7 +205,7 @@ PROBES = (
     ),
     Probe(
         "truncated",
-        f"A first step pays -5, each later one 1; cut after {TIME_LIMIT} steps. Q of the later ones is 1 / (1 - gamma).",
+        f"A first step pays -5, each later one 1; cut after {TIME_LIMIT} steps. Q of a later one is 1 / (1 - gamma).",
         "the cut by the time limit, or a chain of several steps (the power of gamma in n-step targets)",
         _truncated,
         (

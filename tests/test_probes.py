@@ -1,0 +1,288 @@
+"""The probe worlds pay what they say, and the suite finds what is wrong, in words, whatever it is given."""
+
+import time
+
+import numpy as np
+import pytest
+from gymnasium.utils.env_checker import check_env
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.envs.probes import PROBES, Outcome, ProbeWorld
+from helpers.exact import policy_evaluation
+from helpers.policies import epsilon_greedy
+from helpers.probes import GREEDY, NAMES, TWINS, Finding, Report, probe
+
+GAMMA = 0.8
+BY_NAME = {one.name: one for one in PROBES}
+BY_HAND = {  # gamma = 0.8
+    "constant": [[1]],
+    "observation": [[-1], [2]],
+    "two steps": [[0.8], [2], [0]],
+    "action": [[0, 1, -1]],
+    "observation and action": [[1, -1], [-1, 1]],
+    "truncated": [[-1], [5]],  # q1 = 1 + 0.8 * 5, q0 = -5 + 0.8 * 5
+    "terminal in the middle": [[0.8], [1]],
+}
+
+
+class Table:
+    """Q-learning with a table, fast enough to try the suite on: places are told apart by where the 0.5 stands."""
+
+    def __init__(self, observation_space, action_space, seed, gamma=GAMMA):
+        self.q = np.zeros((observation_space.shape[0], int(action_space.n)))
+        self.counts = np.zeros_like(self.q)
+        self.rng, self.gamma = np.random.default_rng(seed), gamma
+
+    def q_values(self, obs):
+        return self.q[int(np.argmax(obs))]
+
+    def act(self, obs, explore=True):
+        return epsilon_greedy(self.q_values(obs), 0.3 if explore else 0.0, self.rng) if explore else self.best(obs)
+
+    def best(self, obs):
+        return int(np.argmax(self.q_values(obs)))
+
+    def next_value(self, transition):
+        return (1 - transition.terminated) * self.q_values(transition.next_obs).max()
+
+    def learn(self, transition):
+        place = int(np.argmax(transition.obs))
+        self.counts[place, transition.action] += 1
+        alpha = max(0.02, 1 / self.counts[place, transition.action])
+        target = transition.reward + self.gamma * self.next_value(transition)
+        self.q[place, transition.action] += alpha * (target - self.q[place, transition.action])
+
+
+# --- the worlds -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore:.*spec.*")
+@pytest.mark.parametrize("name", BY_NAME)
+def test_probe_worlds_keep_gymnasiums_contract(name):
+    check_env(BY_NAME[name].make(), skip_render_check=True)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_known_answers_are_those_on_paper(name):
+    np.testing.assert_allclose(BY_NAME[name].make().known_q(GAMMA), BY_HAND[name], atol=1e-8)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_known_answers_solve_the_bellman_equation_of_their_greedy_policy(name):
+    world = BY_NAME[name].make()
+    for gamma in (0.3, 0.9):
+        q = world.known_q(gamma)
+        policy = np.append(q.argmax(axis=1), 0)  # the last state is the end
+        values = policy_evaluation(world.P, world.R, policy, gamma)
+        np.testing.assert_allclose(q.max(axis=1), values[:-1], atol=1e-8)
+
+
+def test_outcomes_come_equally_often_in_an_order_that_the_seed_decides():
+    def heads(seed):
+        world, seen = BY_NAME["two steps"].make(), []
+        world.reset(seed=seed)
+        for _ in range(20):
+            world.reset()
+            seen.append(int(np.argmax(world.step(0)[0])))
+        return seen
+
+    assert sorted(heads(0)) == [1] * 10 + [2] * 10
+    assert heads(0) == heads(0) != heads(1)
+
+
+def test_only_the_probe_of_truncation_is_cut_and_at_its_limit():
+    for name, one in BY_NAME.items():
+        world = one.make()
+        world.reset(seed=0)
+        flags = []
+        while len(flags) < 20 and not any(map(any, flags)):
+            flags.append(world.step(0)[2:4])
+        assert flags[-1] == ((False, True) if name == "truncated" else (True, False)), name
+        if name == "truncated":
+            assert len(flags) == 8
+
+
+def test_observations_are_copies_and_never_whole_numbers():
+    world = BY_NAME["observation"].make()
+    obs, _ = world.reset(seed=0)
+    assert not np.any(obs.astype(int))
+    obs[:] = 7
+    assert world.observations.max() == 0.5
+
+
+def test_a_world_of_ones_own():
+    world = ProbeWorld([[[Outcome(3, 0), Outcome(5, 0)]]])
+    np.testing.assert_allclose(world.known_q(0.5), [[4]])
+
+
+# --- the suite ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_working_table_passes(seed):
+    report = probe(Table, seed=seed)
+    assert report.passed and report.failed == ()
+    assert tuple(finding.name for finding in report.findings) == NAMES
+    assert "Nothing that these probes look at is broken" in str(report)
+
+
+class NotMasked(Table):
+    def next_value(self, transition):
+        return self.q_values(transition.next_obs).max()
+
+
+class CutIsEnd(Table):
+    def next_value(self, transition):
+        return (1 - (transition.terminated or transition.truncated)) * self.q_values(transition.next_obs).max()
+
+
+class NothingDiscounted(Table):
+    def __init__(self, *args):
+        super().__init__(*args, gamma=0.999)
+
+
+class LearnsNothing(Table):
+    def learn(self, transition):
+        pass
+
+
+class OneForAll(Table):
+    rng_of_all = np.random.default_rng(0)
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        OneForAll.rng_of_all = np.random.default_rng(args[-1])
+
+    def act(self, obs, explore=True):
+        self.rng = OneForAll.rng_of_all
+        return super().act(obs, explore)
+
+
+class Unseeded(Table):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.rng = np.random.default_rng()
+
+
+class Explores(Table):
+    def best(self, obs):
+        return epsilon_greedy(self.q_values(obs), 0.3, self.rng)
+
+
+class Worst(Table):
+    def best(self, obs):
+        return int(np.argmin(self.q_values(obs)))
+
+
+class NotANumber(Table):
+    def act(self, obs, explore=True):
+        return 0
+
+    def learn(self, transition):
+        pass
+
+    def q_values(self, obs):
+        return super().q_values(obs) * np.nan
+
+
+class Raises(Table):
+    def learn(self, transition):
+        raise RuntimeError("out of cheese")
+
+
+@pytest.mark.parametrize(
+    ("broken", "first", "words"),
+    [
+        (NotMasked, "constant", "One fault has these values: the value after the end is added"),
+        (CutIsEnd, "truncated", "One fault has these values: a truncated episode is taken for one that terminated"),
+        (NothingDiscounted, "two steps", "One fault has these values: nothing is discounted"),
+        (LearnsNothing, "constant", "what it was before the first step"),
+        (OneForAll, TWINS, "a second agent beside it changed what it did"),
+        (Unseeded, TWINS, "one seed gave two different runs"),
+        (Explores, GREEDY, "exploration is left on"),
+        (Worst, GREEDY, "not the action of the largest Q"),
+        (NotANumber, "constant", "q_values must give 1 finite numbers"),
+        (Raises, "constant", "the agent raised RuntimeError: out of cheese"),
+    ],
+)
+def test_a_broken_table_is_named_in_words(broken, first, words):
+    report = probe(broken)
+    assert report.failed[0] == first and not report.passed
+    assert words in str(report)
+    assert f"Begin with the first that failed ({first})" in str(report)
+
+
+def test_an_agent_that_cannot_be_made_is_a_finding():
+    def none(*args):
+        raise TypeError("no such space")
+
+    report = probe(none)
+    assert set(report.failed) == set(NAMES) - {GREEDY}  # nobody to ask
+    assert "raised TypeError: no such space" in str(report)
+
+
+class Mute:
+    """No q_values: only its actions can be judged."""
+
+    def __init__(self, *args):
+        self.table = Table(*args)
+        self.learn = self.table.learn
+
+    def act(self, obs, explore=True):
+        return self.table.act(obs, explore)
+
+
+class MuteAndWrong(Mute):
+    def act(self, obs, explore=True):
+        return self.table.act(obs, explore) if explore else 0
+
+
+def test_an_agent_without_q_values_is_judged_by_its_actions():
+    report = probe(Mute)
+    seen = {finding.name: finding.passed for finding in report.findings}
+    assert report.passed
+    assert {name for name, passed in seen.items() if passed} == {"action", "observation and action", GREEDY, TWINS}
+    assert seen["constant"] is None and "not seen  constant" in str(report)
+    assert probe(MuteAndWrong).failed == ("action", "observation and action")
+
+
+def test_a_slow_agent_is_stopped():
+    class Slow(Table):
+        def learn(self, transition):
+            time_passes()
+
+    def time_passes():
+        end = time.monotonic() + 0.01
+        while time.monotonic() < end:
+            pass
+
+    report = probe(Slow, seconds=0.05, only=("constant",))
+    assert "TimeoutError: 1,000 env steps were not done in" in str(report)
+
+
+def test_only_some_and_other_discounts():
+    report = probe(lambda *args: Table(*args, gamma=0.5), gamma=0.5, only=("truncated", "two steps"))
+    assert [finding.name for finding in report.findings] == ["two steps", "truncated"]
+    assert report.passed
+    with pytest.raises(ValueError, match=r"`only` takes names of probes, constant, .*it had \['tree'\]"):
+        probe(Table, only=("tree",))
+
+
+@given(gamma=st.one_of(st.floats(1, 5), st.floats(-5, -0.01), st.just(float("nan"))))
+def test_an_impossible_discount_is_refused(gamma):
+    with pytest.raises(ValueError, match="need 0 <= gamma < 1"):
+        probe(Table, gamma=gamma)
+
+
+def test_a_guess_is_written_at_the_first_failure_only():
+    findings = (
+        Finding("a", True, "right"),
+        Finding("b", False, "Q is 1. Probably broken: the wheel."),
+        Finding("c", False, "Q is 2. Probably broken: the brake."),
+        Finding("d", None, "no"),
+    )
+    text = str(Report(findings))
+    assert "the wheel" in text and "the brake" not in text and "Q is 2." in text
+    assert Report(findings).failed == ("b", "c")
+    assert not Report(findings[3:]).passed

@@ -104,6 +104,5 @@ def test_one_digit_changed_in_the_file_is_refused(recorded, name, tmp_path):
 
 def test_the_reliable_agent_is_what_its_name_says(recorded):
     arrays, _ = recorded
-    means = arrays["reliable/final_returns"].mean(axis=1)  # (N,)
-    assert (means >= THRESHOLD).sum() >= 19
+    assert (arrays["reliable/final_returns"].mean(axis=1) >= THRESHOLD).all()
     assert arrays["reliable/greedy_returns"][:, -3:].min() >= 400

@@ -1,0 +1,320 @@
+"""The recorded ablation of notebook 10: its runs come out again, and one changed digit is noticed."""
+
+import json
+import os
+from dataclasses import replace
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from benchmarks.runs import make_agent
+from evidence import ablation
+from helpers.buffer import Transition
+from helpers.checkpoint import read_npz, write_npz
+from helpers.dqn import DQNConfig
+from helpers.history import History
+from helpers.records import load_record, recorded_like_here, save_record
+from tools.course import ROOT
+
+PATH = ROOT / ablation.PATH
+SMALL = DQNConfig(learning_starts=4, learn_every=4, gradient_steps=2, target_every=2, batch_size=4, hidden=(8,))
+# Sums over hundreds of rows: TensorFlow and NumPy split them among threads, and their last bits depend on how many.
+LAST_BITS = ("action_gap", "td_error", "gradient_norm", "q_at_terminal", "q_at_falls", "q_at_exits")
+LAST_BITS += ("q_before_falls", "q_before_exits")
+BANDED = ("greedy_returns", "q_at_start", "action_gap", "td_error", "q_at_falls", "q_at_exits", "cells", "episodes")
+INSIDE = 0.45  # of a run's measurements must lie between the least and the greatest of the other seeds
+
+
+# --- the spot check ---------------------------------------------------------------------------------------------------
+
+
+def spot_check(path, sample, again=ablation.run) -> None:
+    """Run the (variant, row) pairs of `sample` again and hold them against the record.
+
+    With the same libraries on the same type of processor every number must come out again, to the bit but for
+    LAST_BITS. Elsewhere TensorFlow's last bits differ from the first gradient step on and learning magnifies them:
+    there each run must keep to the range of the recorded seeds.
+    """
+    arrays, provenance = load_record(path)
+    assert provenance["config"] == json.loads(json.dumps(ablation.configuration())), "recorded with other settings"
+    assert provenance["seeds"] == list(ablation.SEEDS), "recorded with other seeds"
+    for name, row in sample:
+        live = again(name, ablation.VARIANTS[name].first_seed + row)
+        if recorded_like_here(provenance):
+            assert not changed(row_of(arrays, name, row), live), f"{name}, row {row}"
+        share = inside(arrays, name, row, live)
+        assert share >= INSIDE, f"{name}, row {row}: only {share:.0%} within the range of the other seeds"
+
+
+def row_of(arrays, name: str, row: int) -> dict[str, np.ndarray]:
+    """What the record holds of one run; its seconds are a clock's, and never come again."""
+    of_variant = {key.split("/")[1]: values[row] for key, values in arrays.items() if key.startswith(f"{name}/")}
+    return {key: values for key, values in of_variant.items() if key != "seconds"}
+
+
+def changed(recorded: dict, live: dict) -> list[str]:
+    """The names of the arrays that are not the same."""
+    return [key for key, values in recorded.items() if not same(key, values, live[key])]
+
+
+def same(key: str, recorded, live) -> bool:
+    """To the bit; for LAST_BITS to five digits, and as many of the largest number where they nearly cancel."""
+    if key in LAST_BITS:
+        return np.allclose(recorded, live, rtol=1e-5, atol=1e-5 * np.nanmax(np.abs(recorded)), equal_nan=True)
+    return np.array_equal(recorded, live, equal_nan=True)
+
+
+def inside(arrays, name: str, row: int, live: dict) -> float:
+    """The part of the run's measurements that lie between the least and the greatest of the other recorded seeds."""
+    held = []
+    for key in BANDED:
+        others = np.delete(arrays[f"{name}/{key}"], row, axis=0)  # (N - 1, V)
+        held.append((others.min(axis=0) <= live[key]) & (live[key] <= others.max(axis=0)))
+    return float(np.mean(held))
+
+
+@pytest.fixture(scope="module")
+def record():
+    return load_record(PATH)
+
+
+def test_two_recorded_runs_come_out_again():
+    """Two of the 240, other ones each time; where every change is checked, always the same two."""
+    rng = np.random.default_rng(0 if "CI" in os.environ else None)
+    names = rng.choice(list(ablation.VARIANTS), size=2, replace=False)
+    spot_check(PATH, [(str(name), int(rng.integers(len(ablation.SEEDS)))) for name in names])
+
+
+# --- the spot check fails when it must --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the record that may be spoilt."""
+    path = tmp_path / PATH.name
+    path.write_bytes(PATH.read_bytes())
+    path.with_suffix(".json").write_bytes(PATH.with_suffix(".json").read_bytes())
+    return path
+
+
+def as_recorded(name, seed):
+    """In place of a run of ten seconds: what the true record holds of it."""
+    return row_of(read_npz(PATH), name, seed - ablation.VARIANTS[name].first_seed)
+
+
+@pytest.mark.parametrize("key", ["full/final_returns", "huber/q_at_terminal", "no_mask/seconds", "measured_at"])
+def test_one_changed_digit_fails_it(copy, key):
+    arrays = read_npz(copy)
+    arrays[key].flat[-1] += 1
+    write_npz(copy, arrays)
+    with pytest.raises(ValueError, match="not what was recorded"):
+        spot_check(copy, [])
+
+
+@pytest.mark.parametrize("key", ["final_returns", "q_before_falls", "greedy_returns", "timeouts"])
+def test_a_changed_digit_with_a_new_checksum_fails_it_too(copy, key):
+    arrays, provenance = load_record(copy)
+    said = {name: provenance[name] for name in ("config", "seeds", "seconds", "command")}
+    save_record(copy, arrays, **said)  # as if it had been recorded here
+    spot_check(copy, [("full", 3)], as_recorded)
+    values = arrays[f"full/{key}"][3]
+    values.flat[-1] = float(f"{values.flat[-1]:.5g}") + 1
+    save_record(copy, arrays, **said)
+    with pytest.raises(AssertionError, match=key):
+        spot_check(copy, [("full", 3)], as_recorded)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ('"gamma": 0.99', '"gamma": 0.98', "other settings"),
+        ("buffer_size=5000", "buffer_size=6000", "other settings"),
+        ("    19\n", "    18\n", "other seeds"),
+    ],
+)
+def test_a_changed_digit_beside_it_fails_it(copy, before, after, message):
+    text = copy.with_suffix(".json").read_text()
+    assert before in text
+    copy.with_suffix(".json").write_text(text.replace(before, after))
+    with pytest.raises(AssertionError, match=message):
+        spot_check(copy, [])
+
+
+def test_every_recorded_run_keeps_to_the_range_of_the_others(record):
+    arrays, _ = record
+    for name in ablation.VARIANTS:
+        for row in range(len(ablation.SEEDS)):
+            assert inside(arrays, name, row, row_of(arrays, name, row)) >= INSIDE, (name, row)
+
+
+@pytest.mark.parametrize("name", ["no_replay", "no_target", "always_random", "no_mask"])
+def test_a_run_of_another_variant_does_not(record, name):
+    """On any machine: what the check of ranges can tell apart."""
+    arrays, _ = record
+    for row in range(len(ablation.SEEDS)):
+        assert inside(arrays, "full", row, row_of(arrays, name, row)) < INSIDE
+
+
+# --- what was recorded ------------------------------------------------------------------------------------------------
+
+
+def test_the_record_is_whole(record):
+    arrays, _ = record
+    num_seeds, num_measurements = len(ablation.SEEDS), len(arrays["measured_at"])
+    assert arrays["measured_at"][-1] == ablation.NUM_STEPS
+    for name in ablation.VARIANTS:
+        assert arrays[f"{name}/final_returns"].shape == (num_seeds, ablation.EPISODES)
+        over = arrays[f"{name}/final_fell"] | arrays[f"{name}/final_left"] | (arrays[f"{name}/final_returns"] == 500)
+        assert over.mean() > 0.999  # how an episode ended is worked out in single precision
+        for key in BANDED:
+            assert arrays[f"{name}/{key}"].shape == (num_seeds, num_measurements)
+            assert np.isfinite(arrays[f"{name}/{key}"]).all()
+
+
+def test_tasks_count_through_the_variants_and_runs_land_with_their_own(monkeypatch):
+    monkeypatch.setattr(ablation, "run", lambda name, seed: {"measured_at": 0, "who": f"{name} {seed}"})
+    num_tasks = len(ablation.VARIANTS) * len(ablation.SEEDS)
+    merged = ablation.merge([ablation.task(number) for number in range(num_tasks)])
+    for name, variant in ablation.VARIANTS.items():
+        expected = [f"{name} {variant.first_seed + row}" for row in ablation.SEEDS]
+        assert merged[f"{name}/who"].tolist() == expected
+
+
+# --- the variants -----------------------------------------------------------------------------------------------------
+
+
+def agent_of(name: str):
+    """The variant's class with a small configuration."""
+    return make_agent(SMALL, 0, ablation.VARIANTS[name].agent_class)
+
+
+def loss_of(agent, terminated: float) -> float:
+    """The loss of one gradient step on one batch of four."""
+    rng = np.random.default_rng(0)
+    obs, next_obs = rng.normal(size=(2, 4, 4)).astype(np.float32)
+    action, ones = np.zeros(4, np.int32), np.ones(4, np.float32)
+    return float(agent._gradient_step(obs, action, ones, next_obs, terminated * ones))
+
+
+def test_without_the_mask_an_end_changes_nothing():
+    assert loss_of(agent_of("no_mask"), 1.0) == loss_of(agent_of("full"), 0.0)
+    assert loss_of(agent_of("full"), 1.0) != loss_of(agent_of("full"), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "terminated", "truncated", "stored"),
+    [
+        ("full", False, True, 0),
+        ("full", True, False, 1),
+        ("truncation_ends", False, True, 1),
+        ("truncation_ends", True, False, 1),
+        ("truncation_ends", False, False, 0),
+    ],
+)
+def test_what_counts_as_an_end(name, terminated, truncated, stored):
+    agent, obs = agent_of(name), np.zeros(4)
+    agent.learn(Transition(obs, 0, 1.0, obs, terminated, truncated))
+    assert agent.buffer.terminated[0] == stored
+
+
+def first_obs(wrap) -> np.ndarray:
+    """(3, O): the starts of three episodes; the first reset is seeded, as `train` does it."""
+    env = wrap(gym.make(ablation.ENV_ID), 7)
+    return np.array([env.reset(seed=7)[0], env.reset()[0], env.reset()[0]])
+
+
+def test_the_same_seed_gives_the_same_start():
+    same, usual = first_obs(ablation.VARIANTS["same_start"].wrap), first_obs(ablation.VARIANTS["full"].wrap)
+    assert (same == same[0]).all()
+    np.testing.assert_array_equal(same[0], usual[0])
+    assert len(np.unique(usual, axis=0)) == 3
+
+
+def test_each_variant_differs_from_the_full_agent_in_one_thing():
+    full = ablation.VARIANTS["full"]
+    for name, variant in ablation.VARIANTS.items():
+        fields = [getattr(variant.config, field) != value for field, value in vars(full.config).items()]
+        others = [variant.agent_class is not full.agent_class, variant.wrap is not full.wrap, variant.first_seed != 0]
+        assert sum(fields + others) == (name != "full"), name
+
+
+# --- the instruments --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "number", "limit"), [("falls", 2, np.radians(12)), ("exits", 0, 2.4)])
+def test_the_probe_holds_real_ends(kind, number, limit):
+    obs, action = ablation.probe(kind)
+    assert obs.shape == (ablation.PROBES, ablation.BEFORE + 1, 4)
+    env = gym.make(ablation.ENV_ID).unwrapped
+    for end in range(ablation.PROBES):
+        for before in range(ablation.BEFORE + 1):
+            env.reset(seed=0)
+            env.state = obs[end, before]
+            next_obs, _, terminated, _, _ = env.step(action[end, before])
+            assert terminated == (before == 0)
+            if before:
+                np.testing.assert_allclose(next_obs, obs[end, before - 1], atol=1e-6)
+            else:
+                assert abs(next_obs[number]) > limit
+
+
+def test_q_before_ends_is_that_of_the_actions_taken():
+    agent, (obs, action) = agent_of("full"), ablation.probe("exits")
+    by_hand = [agent.q_values(obs[end, 2])[action[end, 2]] for end in range(ablation.PROBES)]
+    np.testing.assert_allclose(ablation.q_before("exits", agent)[2], np.mean(by_hand), rtol=1e-4)
+
+
+class Always:
+    """Pushes to the right."""
+
+    def q_values(self, obs):
+        return np.tile([0.0, 1.0], (len(obs), 1))
+
+
+class Leaning:
+    """Holds the pole a little to one side, and so runs off the track."""
+
+    def q_values(self, obs):
+        return np.stack([np.zeros(len(obs)), obs[:, 2] + obs[:, 3] - 0.05], axis=1)
+
+
+@pytest.mark.parametrize(("agent", "kind"), [(Always(), "fell"), (Leaning(), "left")])
+def test_how_an_episode_ended_is_seen(agent, kind):
+    returns, fell, left = ablation.play(agent, 0)
+    over = returns < 500
+    assert over.sum() > 50
+    np.testing.assert_array_equal(fell, over & (kind == "fell"))
+    np.testing.assert_array_equal(left, over & (kind == "left"))
+
+
+def test_cells_are_counted_once():
+    agent = agent_of("full")
+    rows = [[0.1, 0.1, 0.01, 0.1], [0.1, 0.1, 0.02, 0.1]]  # in one cell
+    rows += [[0.1, 0.1, -0.01, 0.1]]  # in its neighbour
+    rows += [[0.1, 0.1, 5.0, 0.1], [0.1, 0.1, 6.0, 0.1]]  # outside: both in the outermost cell
+    rows += [[1.1, 0.1, 0.01, 0.1], [0.1, 0.7, 0.01, 0.1]]  # two cells on in position, one in velocity
+    for obs in rows:
+        agent.buffer.add(Transition(obs, 0, 1.0, obs, False, False))
+    assert ablation.cells_in_buffer(agent) == 5
+
+
+def test_ends_are_counted_up_to_each_measurement():
+    history = History(
+        lengths=np.array([3, 4, 5]), truncated=np.array([False, True, True]), measured_at=np.array([2, 3, 7, 11, 12])
+    )
+    counted = ablation.ends(history)
+    assert counted["episodes"].tolist() == [0, 1, 2, 2, 3]
+    assert counted["timeouts"].tolist() == [0, 0, 1, 1, 2]
+
+
+def test_measuring_changes_nothing():
+    config = replace(SMALL, epsilon_steps=10)
+    runs = []
+    for measure in (None, ablation.watch(0)):
+        agent = make_agent(config, 0)
+        options = {"measure": measure, "measure_every": 16, "progress": False}
+        ablation.train(gym.make(ablation.ENV_ID), agent, 64, 0, **options)
+        runs.append(agent.network.get_weights())
+    for without, with_instruments in zip(*runs, strict=True):
+        np.testing.assert_array_equal(without, with_instruments)

@@ -108,14 +108,14 @@ _AXES = (
 def panel(runs: dict[str, np.ndarray], title: str, ceiling: float, healthy: dict[str, np.ndarray] | None = None):
     """One figure of ten small axes. runs: readings (N, V) of N seeds and measured_at (V,); thin lines are seeds.
 
-    healthy: the readings of a working agent, drawn in grey behind. Readings beyond ten times its own are shown on an
-    axis that is logarithmic above them.
+    healthy: the readings of a working agent, whose range is drawn in grey behind. Readings beyond ten times its own
+    are shown on an axis that is logarithmic above them.
     """
-    figure, axes = plt.subplots(2, 5, figsize=(13, 5), sharex=True)
+    figure, axes = plt.subplots(2, 5, figsize=(12.5, 5), sharex=True)
     for ax, (name, unit, own, others) in zip(axes.ravel(), _AXES, strict=True):
         x = runs["measured_at"] / 1_000  # (V,)
         if healthy is not None:
-            ax.plot(x, healthy[own].T, color="#bdbdbd", linewidth=0.7)
+            ax.fill_between(x, *np.nanpercentile(healthy[own], [0, 100], axis=0), color="#d9d9d9", linewidth=0)
         for style, (other, label) in zip(("--", ":"), others, strict=False):
             ax.plot(x, _mean(runs[other]), color="black", linestyle=style, linewidth=1.3, label=label)
         ax.plot(x, runs[own].T, color=MEASURED, linewidth=0.7, alpha=0.5)

@@ -6,6 +6,7 @@ from io import BytesIO
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
+from PIL import Image
 
 from helpers.evaluation import mean_intervals
 
@@ -26,13 +27,19 @@ def use_style() -> None:
     plt.style.use(resources.files("helpers") / "course.mplstyle")
 
 
-def show(figure, alt: str) -> None:
-    """Show a figure as PNG with its description in words for readers who cannot see it, and close it."""
+def show(figure, alt: str, colours: int | None = None) -> None:
+    """Show a figure as PNG with its description in words for readers who cannot see it, and close it.
+
+    colours: keep only so many different ones; a page of many small diagrams is then a third of the size.
+    """
     if not alt.strip():
         raise ValueError("A figure needs `alt`: one or two sentences that say what it shows.")
     file = BytesIO()
     figure.savefig(file, format="png", metadata={"Software": None})
     plt.close(figure)
+    if colours is not None:
+        picture, file = Image.open(file).convert("RGB").quantize(colours, Image.Quantize.MAXCOVERAGE), BytesIO()
+        picture.save(file, format="png", optimize=True)
     show_png(file.getvalue(), alt)
 
 

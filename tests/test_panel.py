@@ -1,9 +1,13 @@
 """The panel reads a history rightly and shows every instrument; its rules fire where, and only where, they say."""
 
+from io import BytesIO
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
+from helpers import plotting
 from helpers.history import History
 from helpers.panel import RULES, alarms, panel, readings
 
@@ -137,7 +141,8 @@ def test_the_panel_shows_each_instrument_with_its_unit():
         assert all(ax.get_ylabel() for ax in figure.axes)
         assert figure.get_suptitle() == "a title" and "environment steps" in figure.get_supxlabel()
         values = figure.axes[1]
-        assert len(values.lines) == 2 + 1 + 3 + 1 + 1  # the healthy two, what followed, three seeds, mean, ceiling
+        assert len(values.lines) == 1 + 3 + 1 + 1  # what followed, three seeds, their mean, the ceiling
+        assert all(len(ax.collections) == 1 for ax in figure.axes)  # the range of the healthy ones
         assert any(np.all(np.asarray(line.get_ydata()) == CEILING) for line in values.lines)
         assert all(ax.get_yscale() == "linear" for ax in figure.axes)
     finally:
@@ -154,3 +159,15 @@ def test_an_explosion_is_drawn_on_a_logarithmic_axis():
         assert scales.pop("Q at the start") == "symlog" and set(scales.values()) == {"linear"}
     finally:
         plt.close(figure)
+
+
+def test_fewer_colours_make_a_smaller_picture(monkeypatch):
+    shown = []
+    monkeypatch.setattr(plotting, "display", lambda data, **options: shown.append(data["image/png"]))
+    for colours in (None, 16):
+        figure, ax = plt.subplots()
+        ax.plot(np.random.default_rng(0).normal(size=(200, 5)))
+        plotting.show(figure, "Five noisy lines.", colours)
+    large, small = shown
+    assert len(small) < len(large) / 2
+    assert len(Image.open(BytesIO(small)).convert("RGB").getcolors()) <= 16

@@ -1,0 +1,154 @@
+"""The bugs are silent, each has the fault that it is said to have, and the guessing game gives nothing away."""
+
+import re
+
+import gymnasium as gym
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.dqn import DQN, DQNConfig
+from helpers.loop import train
+from helpers.panel import RULES, alarms
+from helpers.probes import NAMES, probe
+from helpers.records import load_record
+from helpers.variants import NStep
+from helpers.zoo import BUGS, SameSeed, guess, maker, patch, suspects
+from tools.course import NOTEBOOKS
+
+FIRST = {  # the probe that is the first to fail
+    "reward_clipped": "observation",
+    "max_over_batch": "two steps",
+    "target_never_copied": "two steps",
+    "epsilon_left_on": "greedy",
+    "not_masked": "constant",
+    "next_obs_after_reset": "truncated",
+    "whole_numbers": "observation",
+    "shared_generator": "side by side",
+    "gradient_through_target": "two steps",
+    "action_of_step_before": "action",
+    "wrong_power": "truncated",
+    "broadcasting": "terminal in the middle",
+    "reward_of_step_before": "observation",
+    "truncated_is_terminated": "truncated",
+    "old_weights_act": "constant",
+    "buffer_off_by_one": "two steps",
+}
+RECORD = NOTEBOOKS / "data" / "silent_bugs.npz"
+
+
+def test_there_are_seventeen_and_each_has_a_test():
+    assert len(BUGS) == 17
+    assert set(suspects()) == FIRST.keys() | {"same_seed"}
+    assert list(suspects()) == sorted(suspects())
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_working_agents_pass_every_probe(seed):
+    assert probe(maker(DQN), seed=seed).passed
+    assert probe(maker(NStep), seed=seed).passed
+
+
+@pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.name in FIRST], ids=lambda bug: bug.name)
+def test_each_bug_in_an_agent_fails_its_probe_and_raises_nothing(bug):
+    name = FIRST[bug.name]
+    only = ("action", "greedy") if name == "greedy" else (name,)
+    finding = probe(maker(bug.agent), seed=2, only=only).findings[-1]
+    assert finding.name == name and finding.passed is False
+    assert "raised" not in finding.words
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_no_bug_says_a_word_on_cartpole(bug):
+    """A few hundred steps, with learning: no error, no warning."""
+    config = DQNConfig(hidden=(8,), learning_starts=50, learn_every=50, gradient_steps=4, target_every=4)
+    env = gym.make("CartPole-v1", max_episode_steps=20)
+    agent = bug.agent(env.observation_space, env.action_space, config, 0)
+    history = train(bug.wrap(env) if bug.wrap else env, agent, 200, seed=0, progress=False)
+    assert history.env_steps == 200 and agent.num_gradient_steps == 16
+
+
+def test_the_environment_that_begins_alike():
+    env = SameSeed(gym.make("CartPole-v1"))
+    starts = [tuple(env.reset(seed=3)[0]), tuple(env.reset()[0]), tuple(env.reset()[0])]
+    assert len(set(starts)) == 1
+    assert tuple(env.reset(seed=4)[0]) != starts[0]
+
+
+# --- the record -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    arrays, provenance = load_record(RECORD)
+    return arrays, provenance
+
+
+def test_the_record_is_of_these_probes_and_bugs(recorded):
+    arrays, provenance = recorded
+    assert provenance["seeds"] == list(range(20))
+    for name in ("working", "working_n_step", *suspects()):
+        assert arrays[f"{name}/probes_failed"].shape == (20, len(NAMES))
+
+
+def test_the_recorded_working_agents_pass_and_each_bug_is_found_on_19_of_20(recorded):
+    arrays, _ = recorded
+    for name in ("working", "working_n_step"):
+        assert not arrays[f"{name}/probes_failed"].any()
+        assert [run_alarms(arrays, name, i) for i in range(len(arrays[f"{name}/td_error"]))] == [()] * len(
+            arrays[f"{name}/td_error"]
+        )
+    for name, first in FIRST.items():
+        assert arrays[f"{name}/probes_failed"][:, NAMES.index(first)].sum() >= 19, name
+    assert sum("one start" in run_alarms(arrays, "same_seed", i) for i in range(20)) >= 19
+
+
+def run_alarms(arrays, name, i):
+    not_readings = {"measured_at", "probes_failed"}
+    own = {key.partition("/")[2]: values for key, values in arrays.items() if key.startswith(name + "/")}
+    return alarms({key: values[i] for key, values in own.items() if key not in not_readings}, 100.0)
+
+
+@pytest.mark.parametrize("name", ["working", "not_masked", "broadcasting"])
+def test_the_recorded_probes_repeat(recorded, name):
+    """One seed of each, again: TensorFlow's last bits may differ here, the verdicts may not."""
+    agent = {bug.name: bug.agent for bug in BUGS}.get(name, DQN)
+    failed = probe(maker(agent), seed=5).failed
+    assert [probe_name in failed for probe_name in NAMES] == recorded[0][f"{name}/probes_failed"][5].tolist()
+
+
+# --- the game -------------------------------------------------------------------------------------------------------
+
+
+@given(number=st.integers(1, len(BUGS)), name=st.sampled_from(suspects()))
+def test_a_guess_is_right_for_one_suspect_only(number, name):
+    answer = guess(number, name)
+    bug = BUGS[number - 1]
+    if name == bug.name:
+        assert answer.startswith(f"Right, bug {number} is {name}.") and bug.what in answer and bug.seen in answer
+    else:
+        assert answer.startswith("No") and bug.name not in answer and bug.what not in answer
+
+
+def test_a_misspelt_suspect_is_answered_with_the_nearest():
+    with pytest.raises(ValueError, match=r"no suspect 'not_maskd'.*mean 'not_masked'\? The suspects are: action_of"):
+        guess(1, "not_maskd")
+
+
+@pytest.mark.parametrize("number", [0, 18, -1])
+def test_a_number_that_is_no_bug_is_refused(number):
+    with pytest.raises(ValueError, match=f"from 1 to 17; `number` was {number}"):
+        guess(number, "not_masked")
+
+
+def test_patches_are_short_and_three_stay_hidden():
+    shown = [patch(number) for number in range(1, 18)]
+    hidden = [text for text in shown if "left to you" in text]
+    assert len(hidden) == 3
+    for text in shown:
+        assert text in hidden or re.match(r"class \w+\((DQN|NStep|gym\.Wrapper)\):", text)
+        assert len(text.splitlines()) <= 14
+
+
+def test_rules_are_named_in_words():
+    assert all(rule.words and not rule.words.endswith(".") for rule in RULES)

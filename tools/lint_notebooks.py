@@ -407,7 +407,8 @@ def brings_tensorflow(module: str) -> bool:
     """Whether importing a module imports TensorFlow or Keras; our own modules are followed, others judged by name."""
     if module.partition(".")[0] in {"tensorflow", "keras", "tf_keras"}:
         return True
-    file = ROOT / (module.replace(".", "/") + ".py")
+    place = ROOT / module.replace(".", "/")
+    file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
     if not file.is_file():
         return False
     body = ast.parse(file.read_text(encoding="utf-8")).body  # what stands inside functions is not run by an import

@@ -1,7 +1,8 @@
-"""DQN with one thing changed: each class overrides one or two methods of `DQN`, and is a few lines long.
+"""DQN with one thing changed: each class overrides a few methods of `DQN`, and is a few lines long.
 
 They may be put together in any order: `class Both(NStep, Double): ...`. Each class names its paper.
-`helpers.prioritised` holds one more, with the buffer that it needs.
+`helpers.prioritised` holds one more, with the buffer that it needs. It and `Huber` exclude each other: both say what
+the loss is of an error, and whichever comes first in the class's bases would leave the other without effect or meaning.
 """
 
 from collections import deque
@@ -29,7 +30,8 @@ class NStep(DQN):
     """Targets with n real rewards before the estimate: S&B eq. 7.1 with a maximum at its end.
 
     In DQN: Hessel et al., "Rainbow: Combining improvements in deep reinforcement learning", AAAI 2018. A window
-    that a time limit cuts short is dropped: what would have followed is not known.
+    that a time limit cuts short is dropped: with k < n rewards its estimate would need the discount gamma^k, and the
+    agent has one, gamma^n.
     """
 
     n = 5  # env steps from obs to next_obs
@@ -134,8 +136,8 @@ class Dueling(DQN):
     """The network says what an observation is worth, and how much better than the mean each action is.
 
     Wang et al., "Dueling network architectures for deep reinforcement learning", ICML 2016, eq. 9. There the two
-    part one hidden layer earlier; here in the last layer, which is linear, so that `duel` of its weights are the
-    weights of a plain network: that one acts.
+    go separate ways one hidden layer earlier; here in the last layer, which is linear, so that `duel` of its weights
+    gives the weights of a plain network: that one acts.
     """
 
     def _make_network(self, obs_size, num_outputs, seed):

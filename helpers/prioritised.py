@@ -2,7 +2,8 @@
 
 Schaul, Quan, Antonoglou & Silver, "Prioritized experience replay", ICLR 2016, the proportional variant. Unlike there,
 K batches are drawn at once, from the priorities of that moment and independently of one another, and the priorities
-are renewed when all K gradient steps are taken; the learning rate stays as it was (there it is a quarter).
+are renewed when all K gradient steps are taken; the largest weight, by which all are divided, is that of the rows drawn
+in one call; the learning rate stays as it was (there it is a quarter). Not to be put together with `variants.Huber`.
 """
 
 import numpy as np

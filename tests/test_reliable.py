@@ -1,0 +1,125 @@
+"""RELIABLE solves CartPole on every recorded seed, those never looked at included; and its records can be had again."""
+
+import json
+from dataclasses import asdict, replace
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from benchmarks.report import THRESHOLD
+from benchmarks.runs import run_recipe
+from evidence import other_tasks, reliable
+from helpers.checkpoint import read_npz, write_npz
+from helpers.evaluation import mean_interval
+from helpers.recipes import RELIABLE
+from helpers.records import load_record, recorded_like_here
+
+NAMES = ("greedy_returns", "final_returns")
+
+
+@pytest.fixture(scope="module")
+def record():
+    return load_record(reliable.PATH)
+
+
+@pytest.fixture(scope="module")
+def tasks():
+    return load_record(other_tasks.PATH)
+
+
+@pytest.mark.parametrize("rows", [slice(100), slice(100, 200)], ids=["seeds 0 to 99", "held out"])
+def test_every_seed_is_solved_and_none_falls_back_late(record, rows):
+    arrays, _ = record
+    assert (arrays["final_returns"][rows].mean(axis=1) >= THRESHOLD).sum() == 100
+    assert arrays["greedy_returns"][rows, -3:].min() >= 400
+
+
+def test_the_record_is_of_the_recipe_of_today(record):
+    arrays, provenance = record
+    config = json.loads(json.dumps(asdict(RELIABLE.config)))
+    assert config.items() <= provenance["config"].items(), "record again: python -m evidence.reliable"
+    assert provenance["config"]["num_steps"] == RELIABLE.num_steps
+    assert provenance["seeds"] == arrays["seeds"].tolist() == [*reliable.SEEDS, *reliable.HELD_OUT]
+
+
+def test_the_seeds_that_were_tuned_on_are_not_reported():
+    assert not set(reliable.TUNED_ON) & {*reliable.SEEDS, *reliable.HELD_OUT}
+    assert not set(reliable.SEEDS) & set(reliable.HELD_OUT)
+
+
+def disagreement(recorded: dict, live: dict, alike: bool) -> str:
+    """What differs between a recorded seed and the same seed run now; exactly where the machines are alike."""
+    if alike:
+        return "".join(f"{name} differs; " for name in NAMES if not np.array_equal(recorded[name], live[name]))
+    low, high = mean_interval(recorded["final_returns"])
+    inside = min(low, THRESHOLD) <= live["final_returns"].mean() <= max(high, 500)
+    return "" if inside else f"the mean is {live['final_returns'].mean()}; "
+
+
+def test_a_seed_chosen_at_random_gives_the_recorded_numbers_live(record):
+    arrays, provenance = record
+    row = int(np.random.default_rng().integers(len(arrays["seeds"])))
+    recorded, live = {name: arrays[name][row] for name in NAMES}, reliable.record_seed(int(arrays["seeds"][row]))
+    alike = recorded_like_here(provenance)
+    assert not disagreement(recorded, live, alike), f"seed {arrays['seeds'][row]}"
+    wrong = {name: values.copy() for name, values in recorded.items()}
+    wrong["final_returns"][17] -= 1  # one digit of one number
+    assert disagreement(wrong, live, alike=True) if alike else True
+
+
+def test_one_digit_changed_in_the_file_is_noticed(record, tmp_path):
+    arrays = {name: values.copy() for name, values in read_npz(reliable.PATH).items()}
+    path = tmp_path / "reliable.npz"
+    path.with_suffix(".json").write_text(json.dumps(record[1]))
+    write_npz(path, arrays)
+    load_record(path)
+    arrays["final_returns"][42, 17] -= 1
+    write_npz(path, arrays)
+    with pytest.raises(ValueError, match=r"not what was recorded.*evidence\.reliable"):
+        load_record(path)
+
+
+def test_acrobot_is_learnt_on_nine_of_ten_seeds(tasks):
+    means = tasks[0]["Acrobot-v1/final_returns"].mean(axis=1)
+    assert len(means) == 10
+    assert (means >= gym.spec("Acrobot-v1").reward_threshold).sum() >= 9
+
+
+@pytest.mark.parametrize("env_id", other_tasks.TASKS)
+def test_other_tasks_change_only_the_scale_and_the_length(tasks, env_id):
+    recipe = other_tasks.recipe_for(env_id)
+    changed = {name for name, value in asdict(recipe.config).items() if value != asdict(RELIABLE.config)[name]}
+    assert changed <= {"obs_scale", "learning_rate_steps"}
+    assert tasks[1]["config"][env_id]["num_steps"] == recipe.num_steps
+
+
+def test_the_beginning_of_a_run_on_another_task_is_the_recorded_one(tasks):
+    """The first measurement only: a twentieth of the run."""
+    arrays, provenance = tasks
+    if not recorded_like_here(provenance):
+        pytest.skip("recorded on another type of processor or with other versions: the runs may differ")
+    seed = int(np.random.default_rng().choice(provenance["seeds"]))
+    recipe = other_tasks.recipe_for("Acrobot-v1")
+    every = recipe.num_steps // other_tasks.MEASUREMENTS
+    beginning = recipe._replace(num_steps=every)
+    run = run_recipe(
+        beginning, seed, "Acrobot-v1", measure=other_tasks.measure("Acrobot-v1", seed), measure_every=every
+    )
+    recorded = arrays["Acrobot-v1/greedy_returns"][seed, :1]
+    assert np.array_equal(run.history.measured["greedy_returns"], recorded), f"seed {seed}"
+
+
+def test_a_broken_twin_is_not_reliable():
+    """With gamma^1 where gamma^5 belongs, five rewards are added to a value that was hardly discounted."""
+
+    class WrongPower(RELIABLE.agent_class):
+        @property
+        def discount(self):
+            return self.config.gamma
+
+    short = RELIABLE.for_task(20_000, RELIABLE.config.obs_scale)
+    run = run_recipe(short._replace(agent_class=WrongPower, config=replace(short.config)), seed=0)
+    env = gym.make("CartPole-v1")
+    start = np.array([env.reset(seed=k)[0] for k in range(20)])
+    assert run.agent.q_values(start).max() > 1 / (1 - RELIABLE.config.gamma)

@@ -1,4 +1,4 @@
-"""RELIABLE solves CartPole on every recorded seed, those never looked at included; and its records can be had again."""
+"""RELIABLE solves CartPole on 197 of 200 recorded seeds, half of them never looked at; its records can be had again."""
 
 import json
 from dataclasses import asdict, replace
@@ -28,11 +28,14 @@ def tasks():
     return load_record(other_tasks.PATH)
 
 
-@pytest.mark.parametrize("rows", [slice(100), slice(100, 200)], ids=["seeds 0 to 99", "held out"])
-def test_every_seed_is_solved_and_none_falls_back_late(record, rows):
+@pytest.mark.parametrize(("rows", "solved"), [(slice(100), 97), (slice(100, 200), 100)], ids=["0 to 99", "held out"])
+def test_what_notebook_11_says_of_two_hundred_seeds_is_recorded(record, rows, solved):
+    """Three seeds are not solved: they stand for 350 to 460 steps and then leave the track."""
     arrays, _ = record
-    assert (arrays["final_returns"][rows].mean(axis=1) >= THRESHOLD).sum() == 100
-    assert arrays["greedy_returns"][rows, -3:].min() >= 400
+    means = arrays["final_returns"][rows].mean(axis=1)
+    assert (means >= THRESHOLD).sum() == solved
+    assert means.min() > 350
+    assert (arrays["greedy_returns"][rows, -3:].min(axis=1) < 400).sum() <= 100 - solved
 
 
 def test_the_record_is_of_the_recipe_of_today(record):

@@ -38,7 +38,10 @@ class SameStart(gym.Wrapper):
 
 
 class BestEpisodeKeeper:
-    """Mixed into a DQN: keeps the weights with which the best training episode ended."""
+    """Mixed into a DQN: keeps the weights with which the best training episode ended.
+
+    The network changes every `learn_every` env steps, so these weights may have played only the end of that episode.
+    """
 
     def __init__(self, *args):
         super().__init__(*args)

@@ -54,8 +54,9 @@ def bootstrap_interval(
 
     One group: an agent. Two: a comparison. One for each task: the stratified bootstrap of Agarwal et al. 2021,
     section 4.1. method: "BCa", bias-corrected and accelerated (Efron 1987), or "percentile"; 9,999 resamples.
-    Raises ValueError where no run differs from another, or none of those that count: no resample could show a doubt,
-    and there is one.
+    Raises ValueError where all runs of each group are equal: no resample could show a doubt, and there is one. "BCa"
+    raises it too where leaving out any one run does not change the statistic, as its acceleration is then 0 / 0;
+    "percentile" gives an interval there, though one that is far too sure.
     """
     groups = tuple(_runs(f"groups[{i}]", group, least=2) for i, group in enumerate(groups))
     if all(np.ptp(group) == 0 for group in groups):

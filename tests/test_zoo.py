@@ -34,6 +34,21 @@ FIRST = {  # the probe that is the first to fail
     "old_weights_act": "constant",
     "buffer_off_by_one": "two steps",
 }
+NAMED = {  # what the report calls the fault, where its values give it away
+    "reward_clipped": "clipped",
+    "max_over_batch": "maximum is taken over the whole batch",
+    "not_masked": "not multiplied by (1 - terminated)",
+    "next_obs_after_reset": "first observation of the next episode",
+    "gradient_through_target": "gradient flows through the target",
+    "wrong_power": "gamma instead of gamma**5",
+    "broadcasting": "(B,) against (B, 1)",
+    "reward_of_step_before": "reward stored is that of the step before",
+    "truncated_is_terminated": "taken for one that terminated",
+    "old_weights_act": "what it was before the first step",
+    "buffer_off_by_one": "next_obs is that of the step before",
+    "epsilon_left_on": "exploration is left on",
+    "shared_generator": "a second agent beside it",
+}
 RECORD = NOTEBOOKS / "data" / "silent_bugs.npz"
 
 
@@ -56,6 +71,8 @@ def test_each_bug_in_an_agent_fails_its_probe_and_raises_nothing(bug):
     finding = probe(maker(bug.agent), seed=2, only=only).findings[-1]
     assert finding.name == name and finding.passed is False
     assert "raised" not in finding.words
+    if bug.name in NAMED:
+        assert NAMED[bug.name] in finding.words
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)

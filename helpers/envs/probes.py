@@ -182,7 +182,7 @@ PROBES = (
         (
             (
                 lambda gamma: [[0], [2], [0]],
-                "no value of the next observation arrives: next_obs is that of the step before, or gamma is 0",
+                "no value comes back: next_obs is that of the step before, the target network is never copied, or gamma 0",
             ),
             (lambda gamma: [[1], [2], [0]], "nothing is discounted"),
             (lambda gamma: [[gamma**2], [2], [0]], "it is discounted twice"),
@@ -221,7 +221,7 @@ PROBES = (
         _terminal_in_the_middle,
         (
             (lambda gamma: [[gamma / (1 - gamma**2)], [1 / (1 - gamma**2)]], NOT_MASKED),
-            (_average_of_batch, "every row gets the average of the whole batch: (B,) against (B, 1)"),
+            (_average_of_batch, "every row gets the average of all next values: (B,) against (B, 1)"),
         ),
     ),
 )

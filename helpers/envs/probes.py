@@ -182,7 +182,7 @@ PROBES = (
         (
             (
                 lambda gamma: [[0], [2], [0]],
-                "no value comes back: next_obs is that of the step before, the target network is never copied, or gamma 0",
+                "no value comes back: next_obs is that of the step before, a target never copied, or gamma 0",
             ),
             (lambda gamma: [[1], [2], [0]], "nothing is discounted"),
             (lambda gamma: [[gamma**2], [2], [0]], "it is discounted twice"),

@@ -1,6 +1,7 @@
 """The panel: every instrument of a run on one page, the same page everywhere, and the rules that call for a look.
 
-The limits of the rules were chosen on seeds from 1000 on; the rates that notebook 09 reports are of seeds 0 to 19.
+The limits of the rules were chosen on seeds from 1000 on, of which no record was kept; the rates that notebook 09
+reports are of seeds 0 to 19.
 """
 
 from collections.abc import Callable
@@ -109,28 +110,37 @@ def panel(runs: dict[str, np.ndarray], title: str, ceiling: float, healthy: dict
     """One figure of ten small axes. runs: readings (N, V) of N seeds and measured_at (V,); thin lines are seeds.
 
     healthy: the readings of a working agent, whose range is drawn in grey behind. Readings beyond ten times its own
-    are shown on an axis that is logarithmic above them.
+    are shown on an axis that is logarithmic above them. An instrument that is NaN throughout was not read: no lines.
     """
     figure, axes = plt.subplots(2, 5, figsize=(12.5, 5), sharex=True)
     for ax, (name, unit, own, others) in zip(axes.ravel(), _AXES, strict=True):
-        x = runs["measured_at"] / 1_000  # (V,)
-        if healthy is not None:
-            ax.fill_between(x, *np.nanpercentile(healthy[own], [0, 100], axis=0), color="#d9d9d9", linewidth=0)
-        for style, (other, label) in zip(("--", ":"), others, strict=False):
-            ax.plot(x, _mean(runs[other]), color="black", linestyle=style, linewidth=1.3, label=label)
-        ax.plot(x, runs[own].T, color=MEASURED, linewidth=0.7, alpha=0.5)
-        ax.plot(x, _mean(runs[own]), color=MEASURED, linewidth=2.2, label="greedy" if own == "greedy_returns" else None)
+        ax.set(title=name, ylabel=unit)
+        if not np.isfinite(runs[own]).any():
+            ax.text(0.5, 0.5, "not read", transform=ax.transAxes, ha="center", color="#595959")
+            continue
+        _draw(ax, own, others, runs, healthy)
         if own == "q_at_start":
             ax.axhline(ceiling, color=COLOURS["table"], linewidth=1.2, label="ceiling")
-        _scale(ax, runs[own], None if healthy is None else healthy[own])
-        ax.set(title=name, ylabel=unit)
-        if others:
+        if ax.get_legend_handles_labels()[1]:
             ax.legend(fontsize="x-small")
         if unit == "share":
             ax.set_ylim(bottom=0)
     figure.supxlabel("environment steps (thousands)", fontsize="medium")
     figure.suptitle(title, fontsize="large")
     return figure
+
+
+def _draw(ax, own: str, others, runs, healthy) -> None:
+    """One instrument: the healthy range, the seeds (N, V) and their mean, and above them what to compare with."""
+    x = runs["measured_at"] / 1_000  # (V,)
+    if healthy is not None:
+        ax.fill_between(x, *np.nanpercentile(healthy[own], [0, 100], axis=0), color="#d9d9d9", linewidth=0)
+    for style, (other, label) in zip(("--", ":"), others, strict=False):
+        if np.isfinite(runs[other]).any():
+            ax.plot(x, _mean(runs[other]), "k", linestyle=style, linewidth=1.3, label=label, zorder=5)
+    ax.plot(x, runs[own].T, color=MEASURED, linewidth=0.7, alpha=0.5)
+    ax.plot(x, _mean(runs[own]), color=MEASURED, linewidth=2.2, label="greedy" if own == "greedy_returns" else None)
+    _scale(ax, runs[own], None if healthy is None else healthy[own])
 
 
 def _mean(values) -> np.ndarray:
@@ -145,3 +155,4 @@ def _scale(ax, own, healthy) -> None:
     """A logarithmic axis where the readings are far beyond those of the healthy agent."""
     if healthy is not None and np.nanmax(np.abs(own)) > 10 * np.nanmax(np.abs(healthy)):
         ax.set_yscale("symlog", linthresh=float(np.nanmax(np.abs(healthy))))
+        ax.set_ylim(bottom=1.1 * min(0.0, float(np.nanmin(own)), float(np.nanmin(healthy))))  # none below the readings

@@ -18,6 +18,8 @@ from helpers.loop import train
 GAMMA = 0.8  # so small that a value is known after a few dozen sweeps
 NUM_STEPS = 1_000  # env steps in each probe
 TOLERANCE = 0.1  # of the largest |Q*| in a probe
+ASKED = 500  # times for one observation: with epsilon = 0.05 and three actions all agree with chance 4e-8
+TWIN_STEPS = 200  # env steps side by side: long enough for gradient steps (PROBE_CONFIG learns from step 64 on)
 GREEDY, TWINS = "greedy", "side by side"  # the two checks of how an agent behaves, which need no known answer
 GUESS = "Probably broken: "
 NAMES = (*(one.name for one in PROBES), GREEDY, TWINS)
@@ -75,6 +77,8 @@ def probe(
 
     make_agent(observation_space, action_space, seed): an agent that discounts by `gamma` and explores by itself. Its
         Q is read from `agent.q_values(obs)`, (O,) -> (A,); without that method only its greedy actions are judged.
+    gamma: with a discount near 1 a value travels one step a copy of the target and grows for long. At 0.99 the
+        default thousand steps are too few even for a right agent in `truncated`: use 0.8, or give more steps.
     num_steps: env steps in each probe. Give a slow learner more.
     seconds: no step begins in a probe that has lasted longer; it then counts as failed.
     only: names of probes, of helpers.probes.NAMES, where not all are wanted.
@@ -171,12 +175,12 @@ def _judge_actions(one: Probe, agent, env: ProbeWorld, known) -> Finding:
 
 
 def _greedy(pupils: dict) -> Finding:
-    """Asked 50 times with explore=False, an agent must give one answer, and the one of its own Q."""
+    """Asked 500 times with explore=False, an agent must give one answer, and the one of its own Q."""
     agent = pupils.get("action")
     if agent is None:
         return Finding(GREEDY, None, "there is no agent that could be asked")
     obs = next(one for one in PROBES if one.name == "action").make().observations[0]
-    chosen = {int(agent.act(obs, explore=False)) for _ in range(50)}
+    chosen = {int(agent.act(obs, explore=False)) for _ in range(ASKED)}
     if len(chosen) > 1:
         return Finding(
             GREEDY, False, f"act(obs, explore=False) gave {sorted(chosen)} for one obs: exploration is left on"
@@ -187,8 +191,8 @@ def _greedy(pupils: dict) -> Finding:
 
 
 def _side_by_side(make_agent, seed: int) -> Finding:
-    """An agent acts from its seed alone: twice the same, and not otherwise when another one lives beside it."""
-    alone, again, beside = (_actions(make_agent, seed, company) for company in (False, False, True))
+    """An agent follows from its seed alone: twice the same, and not otherwise when another one lives beside it."""
+    alone, again, beside = (_life(make_agent, seed, company) for company in (False, False, True))
     if alone != again:
         words = "one seed gave two different runs: something is drawn from a generator that the seed does not set"
         return Finding(TWINS, False, words)
@@ -198,8 +202,9 @@ def _side_by_side(make_agent, seed: int) -> Finding:
     return Finding(TWINS, True, "one seed, one run, with or without another agent beside it")
 
 
-def _actions(make_agent, seed: int, company: bool, num_steps: int = 60) -> list[int]:
-    """The actions of an agent that explores, with or without a second one that acts and learns in turn with it."""
+def _life(make_agent, seed: int, company: bool, num_steps: int = TWIN_STEPS) -> tuple[list[int], list]:
+    """The actions of an agent that explores, and its Q at the end, with or without a second one that acts and learns
+    in turn with it."""
     world = next(one for one in PROBES if one.name == "observation and action").make()
     agents = [make_agent(world.observation_space, world.action_space, one) for one in (seed, seed + 1)[: 1 + company]]
     taken = []
@@ -210,4 +215,5 @@ def _actions(make_agent, seed: int, company: bool, num_steps: int = 60) -> list[
             agent.learn(Transition(obs, action, float(action), obs, True, False))
             if number == 0:
                 taken.append(action)
-    return taken
+    values = _values(agents[0], world)  # (S, A)
+    return taken, [] if values is None else values.tolist()

@@ -249,7 +249,7 @@ BUGS = (
     Bug(
         "whole_numbers",
         "The memory has an integer dtype, so that observations lose what stands behind the point.",
-        "Action gap and returns stay near nothing; the probe `observation`.",
+        "Q of falls is almost that of the start, and the starts in memory are alike; the probe `observation`.",
         WholeNumbers,
     ),
     Bug(
@@ -285,7 +285,7 @@ BUGS = (
     ),
     Bug(
         "broadcasting",
-        "The next values are (B, 1) and meet (B,): every row gets the average of the batch.",
+        "The next values are (B, 1) and meet (B,): each row learns its own reward plus the average of all next values.",
         "The action gap is near nothing; the probe `terminal in the middle`.",
         Broadcasting,
     ),

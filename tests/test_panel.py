@@ -156,7 +156,23 @@ def test_an_explosion_is_drawn_on_a_logarithmic_axis():
     figure = panel(wild, "wild", CEILING, healthy(1))
     try:
         scales = {title_of(ax): ax.get_yscale() for ax in figure.axes}
+        assert figure.axes[1].get_ylim()[0] == 0  # not powers of ten below the lowest reading
         assert scales.pop("Q at the start") == "symlog" and set(scales.values()) == {"linear"}
+    finally:
+        plt.close(figure)
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_was_not_read_is_said_and_not_drawn():
+    runs = healthy(2)
+    for name in ("distinct_starts", "falls_per_step"):
+        runs[name] = np.full_like(runs[name], np.nan)
+    figure = panel(runs, "not read", CEILING, runs)
+    try:
+        axes = {title_of(ax): ax for ax in figure.axes}
+        starts, ends = axes["Different starts"], axes["Ends in memory"]
+        assert [text.get_text() for text in starts.texts] == ["not read"] and not starts.lines
+        assert len(ends.lines) == 2 + 1 and ends.get_legend() is None and not ends.texts
     finally:
         plt.close(figure)
 

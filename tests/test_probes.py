@@ -170,6 +170,26 @@ class Explores(Table):
         return epsilon_greedy(self.q_values(obs), 0.3, self.rng)
 
 
+class RarelyExplores(Table):
+    def best(self, obs):
+        return epsilon_greedy(self.q_values(obs), 0.05, self.rng)
+
+
+class OneMemory(Table):
+    """Like a DQN, it learns late and from memory; but the memory is that of the class."""
+
+    memory: list = []
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        OneMemory.memory = []
+
+    def learn(self, transition):
+        self.memory.append(transition)
+        if len(self.memory) >= 64:
+            super().learn(self.memory[self.rng.integers(len(self.memory))])
+
+
 class Worst(Table):
     def best(self, obs):
         return int(np.argmin(self.q_values(obs)))
@@ -211,6 +231,34 @@ def test_a_broken_table_is_named_in_words(broken, first, words):
     assert report.failed[0] == first and not report.passed
     assert words in str(report)
     assert f"Begin with the first that failed ({first})" in str(report)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_rare_exploration_does_not_slip_by(seed):
+    assert probe(RarelyExplores, seed=seed, only=("action", GREEDY)).failed == (GREEDY,)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_memory_of_the_class_is_seen_although_learning_begins_late(seed):
+    finding = probe(OneMemory, seed=seed, only=(TWINS,)).findings[0]
+    assert finding.passed is False and "a second agent beside it changed what it did" in finding.words
+
+
+def test_two_lives_are_compared_by_their_values_too():
+    class Silent(OneMemory):
+        """It acts alike whatever it has learnt."""
+
+        def act(self, obs, explore=True):
+            return 1
+
+        def __init__(self, *args):
+            super().__init__(*args)
+            self.step = 0 if args[-1] == 0 else 1.5  # the second agent learns something else
+
+        def learn(self, transition):
+            super().learn(transition._replace(reward=transition.reward + self.step))
+
+    assert probe(Silent, seed=0, only=(TWINS,)).failed == (TWINS,)
 
 
 def test_an_agent_that_cannot_be_made_is_a_finding():

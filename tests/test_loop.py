@@ -306,8 +306,12 @@ def test_the_second_press_interrupts_as_usual():
             return super().step(action)
 
     env, agent = make("CartPole-v1", "RandomAgent")
-    with pytest.raises(KeyboardInterrupt):
-        train(Stubborn(env, at=[1]), agent, 1_000, seed=5)
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is deaf to Ctrl-C
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            train(Stubborn(env, at=[1]), agent, 1_000, seed=5)
+    finally:
+        signal.signal(signal.SIGINT, inherited)
 
 
 @pytest.mark.parametrize("fails", [False, True])

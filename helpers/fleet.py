@@ -77,7 +77,7 @@ def _on_cores(run, seeds: list[int], jobs: int, bar: tqdm) -> Iterator[tuple[int
         while waiting or running:
             while idle and waiting:
                 worker, (place, seed) = idle.popleft(), waiting.popleft()
-                running[workers[worker].submit(attempt, run, seed)] = worker, place
+                running[workers[worker].submit(_attempt, run, seed)] = worker, place
                 begun[place] += 1
             for future in wait(running, return_when=FIRST_COMPLETED)[0]:
                 worker, place = running.pop(future)
@@ -100,7 +100,7 @@ def _new_worker() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, env=ONE_THREAD)
 
 
-def attempt(run: Callable[[int], object], seed: int) -> tuple[object, tuple[str, str] | None]:
+def _attempt(run: Callable[[int], object], seed: int) -> tuple[object, tuple[str, str] | None]:
     """In a worker: the result of the seed, and its error in words, if there was one: a line, and where it happened.
 
     An error travels as text, because not every exception can be sent from one process to another.
@@ -155,7 +155,7 @@ def _on_cluster(run, seeds: list[int], jobs: int, bar: tqdm) -> Iterator[tuple[i
 
     again = {"max_restarts": TRIES - 1, "max_task_retries": TRIES - 1}
     with ray_session(jobs) as ray, parallel_config("ray", n_jobs=jobs, ray_remote_args=again):
-        tasks = (delayed(attempt)(run, seed) for seed in seeds)
+        tasks = (delayed(_attempt)(run, seed) for seed in seeds)
         try:
             outcomes = Watched(batch_size=1, pre_dispatch="all")(tasks)
         except ray.exceptions.RayActorError as error:

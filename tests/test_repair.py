@@ -190,6 +190,33 @@ def test_every_rung_has_ten_seeds_with_a_hundred_episodes_each(name):
         assert np.array_equal(measured_at[0], np.arange(SHORT, num_steps + 1, SHORT))
 
 
+def ends(name: str, array: str = "returns") -> np.ndarray:
+    """(N,) what each seed has at the end of its run."""
+    values = RECORD[f"{name}/{array}"][:, -1]
+    return values.mean(axis=-1) if values.ndim == 2 else values
+
+
+@pytest.mark.parametrize("name", ["predict", "called", "compiled", "one output"])
+def test_with_all_its_faults_no_seed_beats_chance(name):
+    assert ends(name).max() < CHANCE
+
+
+def test_the_instruments_show_what_the_notebook_says():
+    assert ends("one output", "q_at_falls").min() > 1e6
+    assert ends("mask", "q_at_falls").max() < 100
+    assert (ends("mask") < CHANCE).sum() == 9  # the values are mended, the policy is not
+    assert ends("exploration").min() > ends("one output").max()
+    assert ends("bursts", "max_q_at_start").min() > ends("target network", "max_q_at_start").max() > 100
+    assert ends("target network").mean() < ends("bursts").mean()  # a right mend, and a lower score
+    assert [(ends(mend) >= THRESHOLD).sum() for mend in MENDS[-3:]] == [4, 10, 9]
+
+
+def test_each_change_of_the_machinery_made_it_faster():
+    names = ("predict", "called", "compiled", "replay", "bursts")
+    speeds = [np.median(RECORD[f"{name}/steps_per_second"]) for name in names]
+    assert all(2 * slow < fast for slow, fast in pairwise(speeds))
+
+
 def test_a_fall_is_a_fall():
     obs, action = script.falls()
     env = gym.make("CartPole-v1")

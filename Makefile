@@ -9,6 +9,7 @@ VENV := $(or $(UV_PROJECT_ENVIRONMENT),.venv)
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.installed-from-the-lock
 JOBS ?= 2
+LAYOUT := .jupyter/default-37a8.jupyterlab-workspace
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help lab test lint format notebooks environment readme evidence bench
@@ -24,9 +25,14 @@ help:
 	@echo 'make bench        this course beside Stable-Baselines3 (long; makes .venv-peer, 5 GB, for it)'
 	@echo 'make evidence     record again the runs that notebooks show (long; RECORD=plain_dqn: only these, JOBS=2)'
 
-lab: $(READY)
+lab: $(READY) $(LAYOUT)
 	$(VENV)/bin/jupyter lab $(ROOT_USER) --ServerApp.ip=127.0.0.1 --ServerApp.root_dir='$(CURDIR)' \
+		--LabApp.workspaces_dir='$(CURDIR)/$(dir $(LAYOUT))' \
 		--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
+
+# The layout of the first start, with the table of contents open; from then on it is the reader's own.
+$(LAYOUT):
+	@mkdir -p $(@D) && cp docs/lab/layout.json $@
 
 test: $(READY)
 	$(RUN) -m pytest -n auto $(ARGS)
@@ -71,7 +77,7 @@ bench: $(READY) .venv-peer/.installed
 	@touch $@
 
 # A stamp inside the environment: installing is tried again when the lock changed or the environment was deleted.
-$(READY): pyproject.toml uv.lock | $(UV)
+$(READY): pyproject.toml uv.lock docs/lab/settings.json | $(UV)
 	$(UV) sync --locked
 	@touch $@
 

@@ -118,9 +118,9 @@ class Lab:
     log: list[str]  # its lines so far
 
     def address(self, path: str = "") -> str:
-        """Where a browser opens a file of the copy, such as "notebooks/00_start_here.ipynb", in a fresh layout."""
+        """Where a browser opens a file of the copy, such as "notebooks/00_start_here.ipynb", or the launcher."""
         place = f"/tree/{quote(path)}" if path else ""
-        return f"{self.url}/lab{place}?token={self.token}&reset"
+        return f"{self.url}/lab{place}?token={self.token}"
 
 
 @contextmanager
@@ -157,6 +157,7 @@ def copy_course(folder: Path, *names: str) -> Path:
     for name in names or [path.name for path in NOTEBOOKS.glob("*.ipynb")]:
         shutil.copy(NOTEBOOKS / name, folder / "notebooks")
     shutil.copytree(NOTEBOOKS / "data", folder / "notebooks" / "data")
+    shutil.copytree(ROOT / "docs" / "lab", folder / "docs" / "lab")
     for name in ("Makefile", "pyproject.toml", "uv.lock"):
         shutil.copy(ROOT / name, folder)
     return folder
@@ -169,7 +170,6 @@ def own_settings(folder: Path) -> dict[str, str]:
         "JUPYTER_DATA_DIR": "data",
         "JUPYTER_RUNTIME_DIR": "runtime",
         "JUPYTERLAB_SETTINGS_DIR": "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
         "IPYTHONDIR": "ipython",
     }
     ours = {name: value for name, value in os.environ.items() if name != "TQDM_DISABLE"}  # a reader sees the bars
@@ -221,6 +221,10 @@ _CELLS = """
 () => jupyterapp.shell.currentWidget.content.widgets.filter(w => w.model.type === 'code').map(w => ({
     source: w.model.sharedModel.source, count: w.model.executionCount, tags: w.model.getMetadata('tags') ?? [],
     outputs: w.model.outputs.toJSON()}))
+"""
+_IS_SHOWN = """
+path => typeof jupyterapp !== 'undefined' && jupyterapp.shell.currentWidget?.context?.path === path
+    && document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook .jp-Cell') !== null
 """
 _STATUS = "() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status ?? 'none'"
 
@@ -326,7 +330,7 @@ class Notebook:
 
     def shown(self, index: int):
         """Playwright's locator of the code cell as the reader sees it: `.locator("img")`, `.click()`, ..."""
-        return self.page.locator(".jp-Notebook .jp-CodeCell").nth(index)
+        return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell").nth(index)
 
     def close(self) -> None:
         """Shut the kernel down and close the tab, without saving."""
@@ -341,9 +345,16 @@ class Notebook:
 
 
 def open_notebook(page: Page, server: Lab, name: str, seconds: float = 60) -> Notebook:
-    """Open notebooks/NAME of the server's copy as a reader does, and wait until its kernel is idle."""
-    page.goto(server.address(f"notebooks/{name}"))
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=1_000 * seconds)
+    """Open notebooks/NAME of the server's copy as a reader does, and wait until its kernel is idle.
+
+    The first one by its address, as `make lab` does; in a page that shows JupyterLab already, in one more tab.
+    """
+    path = f"notebooks/{name}"
+    if page.url.startswith(server.url):
+        page.evaluate("path => { jupyterapp.commands.execute('docmanager:open', {path}); }", path)
+    else:
+        page.goto(server.address(path))
+    page.wait_for_function(_IS_SHOWN, arg=path, timeout=1_000 * seconds)
     notebook = Notebook(page, name)
     wait_for(lambda: notebook.status() == "idle", seconds, lambda: f"{name}: the kernel is {notebook.status()}")
     return notebook

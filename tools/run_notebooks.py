@@ -28,6 +28,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_notebook
 
+from helpers.live import WIDGET_VIEW
 from tools.course import NOTEBOOKS, notebook_paths, read_card, read_notebook
 
 # The same in every stored notebook: no patch version of Python, so that a new patch changes no file.
@@ -35,7 +36,8 @@ NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
-KEPT_CELL_METADATA = {"tags"}
+KEPT_CELL_METADATA = {"tags", "facts"}  # facts: numbers of the text known from elsewhere, see tools/prose.py
+FOLDED = "hide-input"
 
 
 class Refused(Exception):
@@ -98,12 +100,23 @@ def stable_ids(cells) -> list[str]:
 
 
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Drop what differs from run to run or from machine to machine: timings, editors' marks, Python's patch version."""
+    """Drop what differs from run to run or from machine to machine: timings, editors' marks, Python's patch version.
+
+    The address of a widget too: it means nothing to another kernel, and the still version stands in for it.
+    """
     notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for cell in notebook.cells:
-        cell.metadata = {key: value for key, value in cell.metadata.items() if key in KEPT_CELL_METADATA}
+        cell.metadata = kept_metadata(cell)
+        for output in cell.get("outputs", ()):
+            output.get("data", {}).pop(WIDGET_VIEW, None)
     return notebook
+
+
+def kept_metadata(cell) -> dict:
+    """The tags; and that JupyterLab folds the source, where a cell is tagged `hide-input` (as the web page does)."""
+    kept = {key: value for key, value in cell.metadata.items() if key in KEPT_CELL_METADATA}
+    return kept | {"jupyter": {"source_hidden": True}} if FOLDED in kept.get("tags", ()) else kept
 
 
 def execute(notebook: nbformat.NotebookNode, folder: Path, timeout: float = 900) -> Cost:

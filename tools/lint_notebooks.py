@@ -31,6 +31,8 @@ LAST_SECTIONS = ["Check yourself", "On your own", "In practice", "Further readin
 LAST_OF_PART_I = 5
 IGNORE = "nbval-ignore-output"
 OWN_IMPORT = "own-import"
+PRACTICE = {"exercise", "solution", "quiz"}  # cells of these tags do not count towards the cells of a lesson
+PRACTICE = {"play", "exercise", "solution", "quiz"}  # cells of these are no part of the lesson's length
 
 BANNED_NAMES = {
     "done": "say `terminated` or `truncated`: they mean different things",
@@ -182,7 +184,7 @@ def is_stored_clean(path, notebook) -> list[str]:
     if raw["metadata"] != cleaned.metadata or [c["metadata"] for c in raw["cells"]] != [
         c.metadata for c in cleaned.cells
     ]:
-        problems.append("Its metadata holds more than tags and the kernel's name.")
+        problems.append("Its metadata holds more than tags, declared facts and the kernel's name.")
     return [f"{problem} Run `make notebooks NB={path.stem}`." for problem in problems]
 
 
@@ -263,8 +265,9 @@ def has_cells_of_readable_size(path, notebook) -> list[str]:
     """One idea in a cell."""
     problems = []
     cells = code_cells(notebook)
-    if len(cells) > MAX_CODE_CELLS:
-        problems.append(f"At most {MAX_CODE_CELLS} code cells; it has {len(cells)}. Make it two notebooks.")
+    lesson = [cell for _, cell in cells if not tags(cell) & PRACTICE]
+    if len(lesson) > MAX_CODE_CELLS:
+        problems.append(f"At most {MAX_CODE_CELLS} code cells; it has {len(lesson)}. Make it two notebooks.")
     for number, cell in cells:
         lines = len(cell.source.splitlines())
         if lines > MAX_LINES:
@@ -285,6 +288,16 @@ def imports_in_the_setup_cell_only(path, notebook) -> list[str]:
         f"or tag the cell `{OWN_IMPORT}` where the import is what it teaches."
         for number, cell in cells[1:]
         if OWN_IMPORT not in tags(cell) and any(imported(parsed(cell.source)))
+    ]
+
+
+@rule
+def folds_its_solutions(path, notebook) -> list[str]:
+    """A solution is folded away, on the web page and in JupyterLab, and does not count as the reader's pass."""
+    return [
+        f"Code cell {number} is tagged solution: tag it hide-input too, and say `record=False` in its check."
+        for number, cell in code_cells(notebook)
+        if "solution" in tags(cell) and ("hide-input" not in tags(cell) or "record=False" not in cell.source)
     ]
 
 

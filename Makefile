@@ -12,7 +12,7 @@ JOBS ?= 2
 LAYOUT := .jupyter/default-37a8.jupyterlab-workspace
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test lint format notebooks environment readme site evidence bench
+.PHONY: help lab test lint format notebooks environment readme site site cards binder-check evidence bench
 
 help:
 	@echo 'make lab          open JupyterLab at the first notebook'
@@ -22,7 +22,10 @@ help:
 	@echo 'make notebooks    execute all notebooks and store them (NB=07_train_a_dqn: only this one)'
 	@echo 'make readme       write the generated parts of README.md again, and draw its picture'
 	@echo 'make site         build the web page of the course in docs/_build/html'
+	@echo 'make site         build the web page of the course in docs/_build/html'
 	@echo 'make environment  write environment.yml again from pyproject.toml and uv.lock'
+	@echo 'make cards        measure what each notebook costs and write it on its card (NB=07_train_a_dqn: only this one)'
+	@echo 'make binder-check do what Binder does, without Docker: ten minutes (NB="12 13": only these)'
 	@echo 'make bench        this course beside Stable-Baselines3 (long; makes .venv-peer, 5 GB, for it)'
 	@echo 'make evidence     record again the runs that notebooks show (long; RECORD=plain_dqn: only these, JOBS=2)'
 
@@ -54,6 +57,16 @@ notebooks: $(READY)
 readme: $(READY)
 	$(RUN) tools/write_readme_table.py
 	$(RUN) tools/draw_front.py
+
+cards: $(READY)
+	$(RUN) tools/measure_cards.py $(NB)
+	$(RUN) tools/write_readme_table.py
+
+binder-check: $(READY)
+	$(RUN) tools/check_binder.py $(NB)
+
+site: $(READY)
+	$(RUN) tools/build_site.py
 
 site: $(READY)
 	$(RUN) tools/build_site.py

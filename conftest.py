@@ -4,8 +4,11 @@ import os
 from contextlib import ExitStack
 
 import nbval.kernel
+import nbval.plugin
+import pytest
 from hypothesis import settings
 
+from tools.costs import processor_seconds, too_slow
 from tools.run_notebooks import plain_kernels
 
 MAX_WORKERS = 4  # each may hold a kernel with TensorFlow: about 650 MB
@@ -22,6 +25,7 @@ def pytest_configure(config):
     """Notebooks are compared in the same surroundings in which they were stored."""
     _kernels.enter_context(plain_kernels())
     nbval.kernel.RunningKernel.execute_cell_input = execute_as_jupyter_does
+    nbval.plugin.IPyNbFile.teardown = end_and_compare_with_card
 
 
 def pytest_unconfigure(config):
@@ -32,6 +36,15 @@ def pytest_unconfigure(config):
 def execute_as_jupyter_does(self, cell_input, allow_stdin=None):
     """As nbval 0.11 does it, but with `store_history`: without it IPython prints the value of `ax.plot(x);`."""
     return self.kc.execute(cell_input, store_history=True, allow_stdin=allow_stdin, stop_on_error=False)
+
+
+def end_and_compare_with_card(self, end=nbval.plugin.IPyNbFile.teardown):
+    """As nbval does it; then an error at the notebook's last cell where it took more than twice what its card says."""
+    alive = self.kernel is not None and self.kernel.is_alive()
+    seconds = processor_seconds(self.kernel.km.provisioner.pid) if alive else 0.0
+    end(self)
+    if message := too_slow(self.path, seconds):
+        pytest.fail(message, pytrace=False)
 
 
 def pytest_xdist_auto_num_workers(config):

@@ -33,9 +33,11 @@ def test_the_table_has_every_notebook_with_its_card_s_costs():
     rows = table().splitlines()[2:]
     assert len(rows) == len(notebook_paths())
     for path, row in zip(notebook_paths(), rows, strict=True):
-        card = read_card(read_notebook(path))
+        notebook = read_notebook(path)
+        card = read_card(notebook)
         assert row.startswith(f"| {path.name[:2]} | [{card.title}](notebooks/{path.name}) | ")
-        assert row.endswith(f" | {card.minutes} | {card.seconds} |")
+        costs = f" | {card.minutes} | {card.seconds} | {card.megabytes:,} | {len(notebook.cells)} |"
+        assert row.endswith(costs)
 
 
 @pytest.mark.parametrize("path", pages_of_the_course(), ids=lambda path: path.name)

@@ -15,8 +15,9 @@ from tools.course import ROOT, pyproject
 ENVIRONMENT = ROOT / "environment.yml"
 PYTHON = "3.12"  # repo2docker understands exactly `python=3.12`; on `python>=3.11` it falls back to 3.10
 
-# The reader's interface. Binder brings its own, and no result depends on it: a range lets it keep that.
-RANGES = {"ipykernel", "jupyterlab"}
+# The reader's interface. No result depends on it, and `-e .` brings it where it is missing. Binder has its own, which a
+# line under `pip:` would replace (conda runs pip with --upgrade), against what the rest of Binder's image asks for.
+LEFT_OUT = {"ipykernel", "jupyterlab"}
 
 HEAD = """\
 # Written by `make environment` from pyproject.toml and uv.lock: change those, then run it again.
@@ -37,9 +38,9 @@ def pip_lines() -> list[str]:
     lines = []
     for text in pyproject()["project"]["dependencies"]:
         requirement = Requirement(text)
-        if requirement.name not in RANGES:
+        if requirement.name not in LEFT_OUT:
             requirement.specifier = f"=={versions[requirement.name]}"
-        lines.append(str(requirement))
+            lines.append(str(requirement))
     return [*lines, "-e ."]
 
 

@@ -6,12 +6,13 @@ python tools/write_readme_table.py      (or `make readme`)
 import re
 import sys
 
+from tools.costs import read_record
 from tools.course import NOTEBOOKS, ROOT, binder_url, github_url, notebook_paths, read_card, read_notebook
 
 README = ROOT / "README.md"
 TABLE_HEAD = [
-    "| # | Notebook | You will learn | Minutes to read | Seconds to run |",
-    "|---|---|---|---:|---:|",
+    "| # | Notebook | You will learn | Minutes to read | Seconds to run | MB of memory | Cells |",
+    "|---|---|---|---:|---:|---:|---:|",
 ]
 
 
@@ -27,9 +28,18 @@ def table() -> str:
 
 def table_row(path) -> str:
     """Number, title, what it teaches, what it costs."""
-    card = read_card(read_notebook(path))
+    notebook = read_notebook(path)
+    card = read_card(notebook)
     link = f"[{card.title}]({NOTEBOOKS.name}/{path.name})"
-    return f"| {path.name[:2]} | {link} | {card.learn} | {card.minutes} | {card.seconds} |"
+    costs = f"{card.minutes} | {card.seconds} | {card.megabytes:,} | {len(notebook.cells)}"
+    return f"| {path.name[:2]} | {link} | {card.learn} | {costs} |"
+
+
+def machine() -> str:
+    """Where the seconds and the memory were measured."""
+    return (
+        f"Seconds and memory (the kernel and its workers) were measured on {read_record()['machine']}, by `make cards`."
+    )
 
 
 def clone() -> str:
@@ -44,7 +54,7 @@ def clone() -> str:
 
 def render(readme: str) -> str:
     """README.md with what stands between its pairs of comments written again."""
-    for name, text in {"badge": badge(), "clone": clone(), "notebooks": table()}.items():
+    for name, text in {"badge": badge(), "clone": clone(), "notebooks": table(), "machine": machine()}.items():
         begin, end = f"<!-- {name}: written by `make readme` -->", f"<!-- end of {name} -->"
         pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", flags=re.DOTALL)
         if len(pattern.findall(readme)) != 1:

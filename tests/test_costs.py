@@ -1,0 +1,125 @@
+"""What notebooks cost: measured, written on the card, and held (tools/costs.py, tools/measure_cards.py)."""
+
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tools import costs
+from tools.costs import processor_seconds, read_record, too_slow, yardstick
+from tools.course import ROOT, notebook_paths, read_card, read_notebook
+from tools.measure_cards import measure, tens, write_card
+
+CARD = """\
+# Burn time
+
+| | |
+|---|---|
+| **You will do** | wait |
+| **You will learn** | patience |
+| **You need** | time |
+| **It costs** | 5 minutes to read, 2 s to run, 1,240 MB of memory, and it is worth it |"""
+BURN = "import time\nwhile time.process_time() < {seconds}:\n    pass"
+MOST_KERNEL_MEGABYTES = 1_000
+
+
+def written(folder, *sources):
+    path = folder / "03_burn_time.ipynb"
+    cells = [new_markdown_cell(CARD), *map(new_code_cell, sources)]
+    for count, cell in enumerate(cells[1:], start=1):
+        cell.execution_count = count
+    nbformat.write(new_notebook(cells=cells), path)
+    return path
+
+
+# --- the course -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
+def test_the_card_says_what_was_measured(path):
+    measured = read_record()["notebooks"].get(path.name)
+    if measured is None:
+        pytest.skip(f"not measured yet: `make cards NB={path.stem}`")
+    card = read_card(read_notebook(path))
+    assert card.seconds == max(1, round(measured["seconds"]))
+    assert card.megabytes == tens(measured["megabytes"])
+    assert measured["kernel_megabytes"] < MOST_KERNEL_MEGABYTES
+
+
+# --- the comparison -------------------------------------------------------------------------------------------------
+
+
+def with_machine(monkeypatch, slower):
+    """As on a machine so many times as slow as that of the record."""
+    monkeypatch.setattr(costs, "yardstick", lambda: slower * read_record()["yardstick"])
+
+
+@pytest.mark.parametrize(("seconds", "slower", "fails"), [(3.9, 1, False), (4.1, 1, True), (4.1, 0.5, True),
+                                                          (7.9, 2, False), (8.1, 2, True)])  # fmt: skip
+def test_twice_the_card_is_the_limit(tmp_path, monkeypatch, seconds, slower, fails):
+    with_machine(monkeypatch, slower)
+    message = too_slow(written(tmp_path), seconds)
+    assert bool(message) == fails
+    if fails:
+        assert "its card says 2 s" in message and "make cards NB=03_burn_time" in message
+
+
+def test_a_notebook_without_a_card_is_not_compared(tmp_path):
+    path = tmp_path / "mine.ipynb"
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# Mine")]), path)
+    assert too_slow(path, 1_000) == ""
+
+
+def test_the_yardstick_measures_the_machine_and_not_who_else_uses_it():
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
+        beside = yardstick()
+        other.kill()
+    assert 0.2 < beside / read_record()["yardstick"] < 5
+
+
+def test_the_time_of_workers_counts_also_when_they_have_ended():
+    program = "import subprocess, sys, time; burn = 'import time\\nwhile time.process_time() < 0.6: pass'\n"
+    program += "subprocess.run([sys.executable, '-c', burn]); print('ended', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        seconds = processor_seconds(process.pid)
+        process.kill()
+    assert 0.6 <= seconds < 3
+
+
+def test_a_test_run_fails_a_notebook_that_takes_more_than_twice_its_card(tmp_path):
+    """The hook in conftest.py, in a run of its own."""
+    path = written(tmp_path, BURN.format(seconds=12))
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "conftest", "--rootdir", ROOT, "-c"]
+    result = subprocess.run([*command, ROOT / "pyproject.toml", path], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 1, result.stdout
+    assert "its card says 2 s: more than 2 times that" in result.stdout
+    assert "1 passed, 1 error" in result.stdout
+
+
+# --- measuring ------------------------------------------------------------------------------------------------------
+
+
+def test_measure_sees_the_kernel_and_its_workers(tmp_path):
+    hold = "import time; held = bytearray(200_000_000); time.sleep(2)"
+    worker = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {hold!r}])"
+    path = written(tmp_path, "held = bytearray(100_000_000)", worker, BURN.format(seconds=1.5))
+    begin = time.perf_counter()
+    measured = measure(path)
+    assert 3.5 < measured["seconds"] <= round(time.perf_counter() - begin, 1)
+    assert measured["processor_seconds"] > 1.4
+    assert measured["cells"] == 4
+    assert 95 < measured["kernel_megabytes"] < 400
+    assert measured["megabytes"] - measured["kernel_megabytes"] > 180
+
+
+def test_only_the_two_numbers_of_the_card_change(tmp_path):
+    path = written(tmp_path, "1")
+    before = path.read_text()
+    write_card(path, {"seconds": 11.6, "megabytes": 1_331})
+    after = path.read_text()
+    assert after.replace("12 s to run, 1,340 MB", "2 s to run, 1,240 MB").strip() == before.strip()
+    assert read_card(read_notebook(path)).megabytes == 1_340

@@ -163,6 +163,28 @@ def test_binder_reads_the_environment_and_installs_the_project():
     copy = dockerfile.index(" src/ ${REPO_DIR}/")
     install = dockerfile.index('env update -p ${NB_PYTHON_PREFIX} --file "environment.yml"')
     assert copy < install, "`-e .` needs the project to be there before pip runs"
+    assert install < dockerfile.index("RUN ./postBuild")
+    own = f"environment.py-{PYTHON}-linux-64.lock".replace("-", "-2d").replace(
+        ".", "-2e"
+    )  # as repo2docker writes a path
+    assert own in dockerfile, "Binder's own part must have the same Python."
+
+
+def test_jupyterlab_finds_the_course_s_settings_in_this_environment():
+    """Installed with the project, by uv, pip, conda and Binder alike."""
+    installed = (
+        Path(sys.prefix) / "share" / "jupyter" / "lab" / "settings" / "overrides.d" / "learning-from-feedback.json"
+    )
+    assert json.loads(installed.read_text()) == json.loads((ROOT / "docs" / "lab" / "settings.json").read_text())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Binder runs Linux")
+def test_binder_begins_with_the_layout_of_make_lab(tmp_path):
+    result = run(ROOT / "postBuild", env=os.environ | {"HOME": str(tmp_path)})
+    assert result.returncode == 0, result.stderr
+    (written,) = (tmp_path / ".jupyter" / "lab" / "workspaces").iterdir()
+    assert written.read_bytes() == (ROOT / "docs" / "lab" / "layout.json").read_bytes()
+    assert written.name in (ROOT / "Makefile").read_text(), "`make lab` writes it under the same name."
 
 
 @pytest.mark.parametrize("folder", ["binder", ".binder"])

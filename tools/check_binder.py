@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -108,18 +109,38 @@ def jupyterlab(folder: Path):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(command, env=surroundings(folder) | {"JUPYTER_TOKEN": "binder"}, **pipes) as server:
         try:
-            port = next(found[1] for line in server.stdout if (found := re.search(r"127\.0\.0\.1:(\d+)/lab", line)))
-            threading.Thread(target=server.stdout.read, daemon=True).start()
-            setting = "@jupyterlab/apputils-extension:notification"
-            url = f"http://127.0.0.1:{port}/lab/api/settings/{setting}?token=binder"
-            with urllib.request.urlopen(url, timeout=60) as answer:
-                news = json.load(answer)["schema"]["properties"]["fetchNews"]["default"]
+            news = asks_about_news(first_port(server.stdout))
             print(f"JupyterLab runs; whether to ask about news: {news}", flush=True)
             if news != "false":
                 raise SystemExit("JupyterLab on Binder does not read docs/lab/settings.json.")
             yield
         finally:
             server.terminate()
+
+
+def first_port(lines) -> str:
+    """Where the server says that it listens; a thread reads on, so that its pipe never fills."""
+    for line in lines:
+        if found := re.search(r"(?:127\.0\.0\.1|localhost):(\d+)/lab", line):
+            threading.Thread(target=lambda: [None for _ in lines], daemon=True).start()
+            return found[1]
+    raise SystemExit("JupyterLab of the environment ended by itself.")
+
+
+def asks_about_news(port: str, patience: float = 60) -> str:
+    """The setting's default, as JupyterLab serves it; it says its address a moment before it listens there."""
+    url = f"http://127.0.0.1:{port}/lab/api/settings/@jupyterlab/apputils-extension:notification?token=binder"
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=patience) as answer:
+                return json.load(answer)["schema"]["properties"]["fetchNews"]["default"]
+        except urllib.error.HTTPError:
+            raise
+        except urllib.error.URLError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
 
 
 class Memory:

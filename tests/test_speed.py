@@ -83,21 +83,69 @@ def test_buffers_keep_what_is_real_and_drop_the_oldest():
     assert np.array_equal(action, reward) and np.array_equal(obs[..., 0], reward)
 
 
-@pytest.mark.parametrize("envs_per_seed", [1, 4])
-def test_the_buffer_holds_what_happened_in_each_environment(envs_per_seed):
-    """Every transition obeys the physics of CartPole, and none leads from the end of an episode to the next start."""
+@pytest.mark.parametrize(("envs_per_seed", "limit"), [(1, {}), (4, {}), (1, {"max_episode_steps": 8})])
+def test_the_buffer_holds_what_happened_in_each_environment(envs_per_seed, limit):
+    """Every transition obeys the physics of CartPole, and none leads from the end of an episode to the next start.
+
+    With the limit most episodes are truncated, which is an end of the episode and no end of the task.
+    """
     many = ManyDQN(*SPACES, replace(SMALL, learning_starts=10_000), [0, 1], envs_per_seed)
-    train_many(gym.make_vec("CartPole-v1", num_envs=2 * envs_per_seed), many, 600, 0, progress=False)
+    envs = gym.make_vec("CartPole-v1", num_envs=2 * envs_per_seed, **limit)
+    train_many(envs, many, 600, 0, progress=False)
     assert many.num_steps == 600 and many.num_gradient_steps == 0
     world = ENV.unwrapped
     world.reset(seed=0)
     for n in range(2):
-        for row in np.random.default_rng(n).integers(many.buffer.num_added[n], size=100):
+        rows = np.random.default_rng(n).integers(many.buffer.num_added[n], size=100)
+        for row in [0, many.buffer.num_added[n] - 1, *rows]:
             world.state, world.steps_beyond_terminated = many.buffer.obs[n, row].astype(float), None
             next_obs, _, terminated, _, _ = world.step(int(many.buffer.action[n, row]))
             assert np.allclose(next_obs, many.buffer.next_obs[n, row], atol=1e-5)
             assert terminated == bool(many.buffer.terminated[n, row])
     assert many.buffer.num_added.min() > 500 and many.buffer.num_added.max() < 600
+
+
+def test_a_buffer_that_is_not_full_gives_only_what_is_in_it():
+    buffers = ManyBuffers(2, 100, 1, np.random.default_rng(0))
+    ones = np.ones(2)
+    for real in ([True, True], [True, False]):
+        buffers.add(ones[:, None], ones, ones, ones[:, None], ones, np.array(real))
+    assert all((part == 1).all() for part in buffers.sample(20, 10))
+
+
+def test_as_many_actions_come_by_chance_as_epsilon_says():
+    config = replace(SMALL, epsilon_start=1.0, epsilon_end=0.2, epsilon_steps=1_000)
+    many, obs = ManyDQN(*SPACES, config, [0, 1]), np.random.default_rng(0).normal(size=(4_000, 4))
+    greedy = many.q_values(obs).argmax(axis=1)
+    for num_steps, expected in [(0, 0.5), (1_000, 0.1)]:  # one half of the random actions are the greedy one
+        many.num_steps = num_steps
+        assert np.mean(many.act(obs) != greedy) == pytest.approx(expected, abs=0.03)
+        assert np.array_equal(many.act(obs, explore=False), greedy)
+
+
+def test_gradient_steps_come_when_the_configuration_says_on_scaled_observations():
+    many, seen = ManyDQN(*SPACES, replace(SMALL, obs_scale=(2.0,) * 4), [0, 1]), []
+    learn = many._gradient_steps
+    many._gradient_steps = lambda *batch: seen.append((many.num_steps, *batch)) or learn(*batch)
+    first = many.q_values(np.ones((2, 4)))
+    train_many(gym.make_vec("CartPole-v1", num_envs=2), many, 600, 0, progress=False)
+    assert [num_steps for num_steps, *_ in seen] == [256, 512]
+    assert many.num_gradient_steps == 2 * SMALL.gradient_steps
+    for _, obs, _, _, next_obs, _ in seen:
+        for part, kept in [(obs, many.buffer.obs), (next_obs, many.buffer.next_obs)]:
+            for n in range(2):
+                assert {row.tobytes() for row in part[:, n].reshape(-1, 4)} <= {(row / 2).tobytes() for row in kept[n]}
+    assert not np.allclose(many.q_values(np.ones((2, 4))), first), "it must act with what it learnt"
+
+
+def test_observations_are_scaled_and_the_learning_rate_falls_as_in_the_agent_alone():
+    config = replace(SMALL, obs_scale=(2.0, 1.0, 0.5, 4.0), learning_rate_steps=SMALL.gradient_steps)
+    many, alone = ManyDQN(*SPACES, config, [3]), DQN(*SPACES, config, 3)
+    obs = np.random.default_rng(0).normal(size=(5, 4))
+    assert np.allclose(many.q_values(obs), [alone.q_values(one) for one in obs], atol=1e-5)
+    batch = batches(np.random.default_rng(1), config, 1)
+    many._gradient_steps(*batch)
+    assert float(many.optimizer.learning_rate) == pytest.approx(0, abs=1e-9)
 
 
 def test_four_seeds_side_by_side_learn():

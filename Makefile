@@ -12,7 +12,7 @@ JOBS ?= 2
 LAYOUT := .jupyter/default-37a8.jupyterlab-workspace
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test lint format notebooks environment readme site site cards binder-check evidence bench
+.PHONY: help lab test lint format notebooks environment readme site cards binder-check evidence bench
 
 help:
 	@echo 'make lab          open JupyterLab at the first notebook'
@@ -21,7 +21,6 @@ help:
 	@echo 'make format       put code and notebooks into the form that lint asks for'
 	@echo 'make notebooks    execute all notebooks and store them (NB=07_train_a_dqn: only this one)'
 	@echo 'make readme       write the generated parts of README.md again, and draw its picture'
-	@echo 'make site         build the web page of the course in docs/_build/html'
 	@echo 'make site         build the web page of the course in docs/_build/html'
 	@echo 'make environment  write environment.yml again from pyproject.toml and uv.lock'
 	@echo 'make cards        measure what each notebook costs and write it on its card (NB=07_train_a_dqn: only this one)'
@@ -64,9 +63,6 @@ cards: $(READY)
 
 binder-check: $(READY)
 	$(RUN) tools/check_binder.py $(NB)
-
-site: $(READY)
-	$(RUN) tools/build_site.py
 
 site: $(READY)
 	$(RUN) tools/build_site.py

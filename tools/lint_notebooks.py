@@ -31,8 +31,7 @@ LAST_SECTIONS = ["Check yourself", "On your own", "In practice", "Further readin
 LAST_OF_PART_I = 5
 IGNORE = "nbval-ignore-output"
 OWN_IMPORT = "own-import"
-PRACTICE = {"exercise", "solution", "quiz"}  # cells of these tags do not count towards the cells of a lesson
-PRACTICE = {"play", "exercise", "solution", "quiz"}  # cells of these are no part of the lesson's length
+PRACTICE = {"exercise", "solution", "quiz", "play"}  # cells of these tags do not count towards the cells of a lesson
 
 BANNED_NAMES = {
     "done": "say `terminated` or `truncated`: they mean different things",

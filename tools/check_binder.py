@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -104,12 +105,13 @@ def surroundings(folder: Path) -> dict[str, str]:
 @contextmanager
 def jupyterlab(folder: Path):
     """The server that a reader on Binder has beside the kernel; it must know the course's settings."""
-    options = ["--no-browser", "--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--allow-root"]
+    port = free_port()
+    options = ["--no-browser", "--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--allow-root"]
     command = [folder / "env" / "bin" / "jupyter", "lab", *options, f"--ServerApp.root_dir={folder / 'course'}"]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    with subprocess.Popen(command, env=surroundings(folder) | {"JUPYTER_TOKEN": "binder"}, **pipes) as server:
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, env=surroundings(folder) | {"JUPYTER_TOKEN": "binder"}, **quiet) as server:
         try:
-            news = asks_about_news(first_port(server.stdout))
+            news = asks_about_news(port)
             print(f"JupyterLab runs; whether to ask about news: {news}", flush=True)
             if news != "false":
                 raise SystemExit("JupyterLab on Binder does not read docs/lab/settings.json.")
@@ -118,17 +120,15 @@ def jupyterlab(folder: Path):
             server.terminate()
 
 
-def first_port(lines) -> str:
-    """Where the server says that it listens; a thread reads on, so that its pipe never fills."""
-    for line in lines:
-        if found := re.search(r"(?:127\.0\.0\.1|localhost):(\d+)/lab", line):
-            threading.Thread(target=lambda: [None for _ in lines], daemon=True).start()
-            return found[1]
-    raise SystemExit("JupyterLab of the environment ended by itself.")
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
-def asks_about_news(port: str, patience: float = 60) -> str:
-    """The setting's default, as JupyterLab serves it; it says its address a moment before it listens there."""
+def asks_about_news(port: int, patience: float = 60) -> str:
+    """The setting's default, as JupyterLab serves it once it listens."""
     url = f"http://127.0.0.1:{port}/lab/api/settings/@jupyterlab/apputils-extension:notification?token=binder"
     deadline = time.monotonic() + patience
     while True:

@@ -64,7 +64,7 @@ def test_every_link_to_a_file_finds_it(path):
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_make_command_exists(path):
-    commands = set(re.findall(r"(?:^|`)make ([a-z]+)", text_of(path), flags=re.MULTILINE))
+    commands = set(re.findall(r"(?:^|`)make ([a-z-]+)", text_of(path), flags=re.MULTILINE))
     assert commands, "There should be some."
     for command in commands:
         assert re.search(rf"^{command}:", MAKEFILE, flags=re.MULTILINE), f"The Makefile has no `{command}`."

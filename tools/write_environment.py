@@ -21,7 +21,7 @@ LEFT_OUT = {"ipykernel", "jupyterlab"}
 
 HEAD = """\
 # Written by `make environment` from pyproject.toml and uv.lock: change those, then run it again.
-# For conda:  conda env create -f environment.yml && conda activate {name} && jupyter lab
+# For conda:  conda env create -f environment.yml && conda activate {name} && jupyter lab notebooks/00_start_here.ipynb
 # Binder reads this file too, as long as it stands here: a folder named binder/ would make it look there instead.
 """
 

@@ -14,6 +14,7 @@ START = "00_start_here.ipynb"
 DQN = "07_train_a_dqn.ipynb"
 LESSONS = ["03_learn_with_a_q_table.ipynb", "11_make_it_reliable.ipynb"]
 SECONDS = 300  # for Run All of one notebook, beside other tests
+NOT_COMPARED = ("image/", "application/vnd.jupyter.widget-view+json")  # pictures, and the address of a live widget
 BAR = re.compile(r"(\d+)%\|")
 BARS_SHOWN = """
 () => [...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output pre')]
@@ -60,8 +61,8 @@ def told(outputs) -> list[tuple[str, str]]:
         elif output["output_type"] == "error":
             found.append(("error", f"{output['ename']}: {output['evalue']}"))
         else:
-            data = output["data"].items()
-            found += [(kind, "".join(text)) for kind, text in data if not kind.startswith("image/")]
+            data = sorted(output["data"].items())
+            found += [(kind, "".join(text)) for kind, text in data if not kind.startswith(NOT_COMPARED)]
     return [(kind, text) for kind, text in found if text]
 
 

@@ -92,7 +92,8 @@ def test_the_time_of_workers_counts_also_when_they_have_ended():
 
 def test_a_test_run_fails_a_notebook_that_takes_more_than_twice_its_card(tmp_path):
     """The hook in conftest.py, in a run of its own."""
-    path = written(tmp_path, BURN.format(seconds=12))
+    slower = max(1.0, yardstick() / read_record()["yardstick"])
+    path = written(tmp_path, BURN.format(seconds=6 * slower))
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "conftest", "--rootdir", ROOT, "-c"]
     result = subprocess.run([*command, ROOT / "pyproject.toml", path], cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 1, result.stdout

@@ -70,7 +70,9 @@ def table_opponent(record: dict, provenance: dict, which: int, num_episodes: int
 def network_opponent(agent, layers, num_episodes: int, seed: int, name: str = "DQN") -> Opponent:
     """A trained DQN: `agent` plays, `layers` are its weights as `helpers.network.layers_in_numpy` gives them."""
     returns = evaluate(agent, gym.make(ENV_ID), num_episodes, seed)
-    return Opponent(name, returns, {"kind": "network", "layers": layers, "scale": agent.obs_scale})
+    ceiling = 1 / (1 - agent.config.gamma)  # a reward of 1 for ever: no Q above it can be true
+    recipe = {"kind": "network", "layers": layers, "scale": agent.obs_scale, "ceiling": ceiling}
+    return Opponent(name, returns, recipe)
 
 
 def check_played(start, steps, speed, num_starts: int) -> dict:

@@ -22,19 +22,20 @@ function field() {
   return {picture, update};
 }
 
-// Two bars of Q from a line at 0, with a dashed line at the ceiling for Q, 100; the larger one has a frame.
-const ZERO = 150, UNIT = 1.3, CEILING = 100; // places and size of the bars, in the picture's own units
+// Two bars of Q from a line at 0, with a dashed line at the ceiling, above which no Q can be true; the larger has a frame.
+const ZERO = 150, TOP = 280; // places of 0 and of the ceiling, in the picture's own units
 
-function bars() {
+function bars(ceiling) {
+  const unit = (TOP - ZERO) / ceiling;
   const parts = ["left", "right"].map((name, k) => ({bar: draw("rect", {y: 6 + 32 * k, height: 22, fill: COLOURS.pink}),
     text: draw("text", {x: 104, y: 22 + 32 * k, "text-anchor": "end", style: "font-weight:700"}), name}));
-  const mark = (at, more) => draw("line", {x1: ZERO + UNIT * at, x2: ZERO + UNIT * at, y1: 2, y2: 64, stroke: "currentColor", ...more});
+  const mark = (at, more) => draw("line", {x1: at, x2: at, y1: 2, y2: 64, stroke: "currentColor", ...more});
   const picture = draw("svg", {viewBox: "0 0 340 82", role: "img"}, ...parts.flatMap((p, k) => [draw("text", {x: 2, y: 22 + 32 * k}, p.name), p.bar, p.text]),
-    mark(0, {}), mark(CEILING, {"stroke-dasharray": "4 3"}), draw("text", {x: ZERO, y: 78, "text-anchor": "middle"}, "0"),
-    draw("text", {x: ZERO + UNIT * CEILING, y: 78, "text-anchor": "middle"}, "100: no pole earns more"));
+    mark(ZERO, {}), mark(TOP, {"stroke-dasharray": "4 3"}), draw("text", {x: ZERO, y: 78, "text-anchor": "middle"}, "0"),
+    draw("text", {x: TOP, y: 78, "text-anchor": "middle"}, `ceiling ${Math.round(ceiling)}`));
   const update = values => {
     parts.forEach((p, k) => {
-      const length = UNIT * Math.min(Math.max(values[k], -28), 140); // beyond these the number alone says how much
+      const length = Math.min(Math.max(unit * values[k], -36), 185); // beyond these the number alone says how much
       set(p.bar, {x: Math.min(ZERO, ZERO + length), width: Math.abs(length), stroke: values[k] === Math.max(...values) ? "currentColor" : "none", "stroke-width": 2});
       p.text.textContent = number(values[k], 2);
     });
@@ -75,7 +76,7 @@ function render({model, el}) {
   const message = make("p", {class: "play-message", role: "status", "aria-live": "polite"});
   const kernel = asker(model, root, words => { if (words) message.textContent = words; table.update(played()); });
   const played = () => model.get("snapshot").played;
-  const scene = field(), opinion = bars(), table = returnsChart(world), think = make("p", {class: "play-equation"});
+  const scene = field(), opinion = bars(network.ceiling), table = returnsChart(world), think = make("p", {class: "play-equation"});
   let phase = "ready", body = world.starts[0], start = 0, steps = 0, action = null, held = [], last = 0, owed = 0, handle = 0, agreed = 0, began = 0, taps = [];
   let speed = calm() ? "0" : "0.25", player = "you", random = generator(1);
   const pace = select("Speed", Object.entries(world.speeds).sort((a, b) => b[0] - a[0]), value => { speed = value; begin(false); }, speed);

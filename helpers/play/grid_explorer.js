@@ -85,6 +85,8 @@ function gridPicture(world, label, onput) {
   return {picture, update};
 }
 
+const brief = text => text.replace("0.", "."); // four numbers share a cell
+
 function equation(world) {
   const last = world.last;
   if (!last) return "No step yet. Press “One step”: here the update will be written out.";
@@ -152,15 +154,15 @@ function render({model, el}) {
   function update() {
     const stars = world.q_star.filter((_, k) => world.acts[k]).flat(), [low, high] = [Math.min(...stars, 0), Math.max(...stars, 0.01)];
     const value = v => ramp((v - low) / (high - low));
-    learnt.update(world, world.q, value, v => number(v), world.q);
+    learnt.update(world, world.q, value, v => brief(number(v)), world.q);
     const difference = world.q.map((row, k) => row.map((v, a) => v - world.q_star[k][a]));
     const most = values => Math.max(...values.flat().map(Math.abs), 0.05);
     const logged = Math.log1p(most(world.counts));
-    if (view === "q_star") other.update(world, world.q_star, value, v => number(v), world.q_star);
+    if (view === "q_star") other.update(world, world.q_star, value, v => brief(number(v)), world.q_star);
     else if (view === "counts") other.update(world, world.counts, v => ramp(Math.log1p(v) / logged), v => v > 9999 ? `${Math.round(v / 1000)}k` : `${v}`);
     else {
       const shown = view === "errors" ? world.errors : difference, scale = Math.max(most(shown), 0.1);
-      other.update(world, shown, v => twoSided(v / scale), v => v === 0 ? "0" : signed(v));
+      other.update(world, shown, v => twoSided(v / scale), v => v === 0 ? "0" : brief(signed(v)));
     }
     for (const b of toolButtons) b.setAttribute("aria-pressed", b.dataset.tool === tool);
     run.textContent = running ? "Pause" : "Run";

@@ -52,7 +52,7 @@ class Explorer:
         self.errors = np.zeros(self.agent.q.shape)  # (S, A) the last TD error of each entry
         self.last, self.returns = None, []
         self.steps_of = [0]  # env steps at which `rms` was taken
-        self.rms = [self.error()]
+        self.rms, self.spacing = [self.error()], 1  # env steps from one point of the curve to the next, at least
         self.obs, _ = self.env.reset(seed=self.seed)
         self.episode_steps, self.episode_return = 0, 0.0
 
@@ -173,11 +173,14 @@ class Explorer:
             self._begin()
 
     def _note(self) -> None:
-        """One more point of the error's curve; of a long curve every other point goes."""
+        """The newest point of the error's curve; when there are too many, every other one goes, evenly."""
+        if len(self.steps_of) > 1 and self.steps_of[-1] - self.steps_of[-2] < self.spacing:
+            self.steps_of.pop()
+            self.rms.pop()
         self.steps_of.append(self.agent.num_steps)
         self.rms.append(self.error())
         if len(self.rms) > MOST_POINTS:
-            self.steps_of, self.rms = self.steps_of[::2], self.rms[::2]
+            self.steps_of, self.rms, self.spacing = self.steps_of[::2], self.rms[::2], 2 * self.spacing
 
 
 def check_setting(name: str, value) -> float:

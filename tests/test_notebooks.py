@@ -200,6 +200,10 @@ BROKEN = {
         (added("def f():\n    from math import pi"), "Code cell 2 imports math"),
         (without_setup, "must be the setup cell"),
     ],
+    "folds_its_solutions": [
+        (added("check('3.1', x, record=False)", tags=["solution"]), "tag it hide-input"),
+        (added("check('3.1', x)", tags=["solution", "hide-input"]), "record=False"),
+    ],
     "uses_the_course_s_names": [
         (added("done = True"), "`done`"),
         (added("state = 1"), "`state`"),

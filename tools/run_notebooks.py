@@ -154,6 +154,7 @@ def plain_kernels() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="ipython-") as folder:
         settings = {
             "TQDM_DISABLE": "1",  # a progress bar is for the reader who waits, not for the stored page
+            "COURSE_PROGRESS": os.path.join(folder, "progress.json"),  # the reader's own progress stays as it is
             "IPYTHONDIR": folder,  # neither the start-up files of whoever runs this, nor their history
         }
         before = {name: os.environ.get(name) for name in settings}

@@ -121,6 +121,10 @@ def metadata(**values):
     return spoil
 
 
+def declared_in_vain(notebook):
+    notebook.cells[2].metadata["facts"] = [{"number": "812", "source": "a book"}]
+
+
 def out_of_order(notebook):
     notebook.cells[4].execution_count = 40
 
@@ -253,6 +257,15 @@ BROKEN = {
         (added("1", tags=["nbval-skip"]), "nbval-skip"),
         (added("1", tags=["raises-exception"]), "raises-exception"),
         (added("# NBVAL_IGNORE_OUTPUT\n1"), "NBVAL_IGNORE_OUTPUT"),
+    ],
+    "has_headings_in_order": [
+        (markdown("# Another title"), "Make it `## Another title`"),
+        (markdown("## One\n\n#### Two"), "Make it `### Two`"),
+    ],
+    "states_true_numbers": [(markdown("The pole stands for 812 steps."), "The pole stands for 812 steps.")],
+    "declares_few_facts": [(declared_in_vain, "Delete it")],
+    "checks_its_update_rules": [
+        (markdown("## Learn\n\n$$Q \\leftarrow Q + 1$$"), "assert that the code gives the same")
     ],
 }
 

@@ -109,6 +109,14 @@ def test_a_number_of_another_section_must_be_stated_and_proved_there_too():
     assert "'812'" in numbers_are_true(new_notebook(cells=[*far, *later]))[0]
 
 
+def test_a_pair_that_is_printed_side_by_side_may_stand_in_another_section():
+    table = notebook("Look.", "full agent  15 of 20 solved, 53% to 89%").cells
+    later = "## Later\n\nIt solves {} of 20, with an interval of {} to 89 %."
+    for solved, low, wrong in [(15, "53 %", 0), (14, "53 %", 2), (15, "52 %", 2)]:
+        cells = [*table, new_markdown_cell(later.format(solved, low)), new_code_cell("print()")]
+        assert len(numbers_are_true(new_notebook(cells=cells))) == wrong
+
+
 def test_an_answer_may_use_what_its_question_supposes_and_nothing_else():
     text = (
         "## Check yourself\n\n**1.** Let it be 812. How much?\n\n<details><summary>Answer</summary>\n\n{}\n\n</details>"

@@ -18,6 +18,8 @@ from pathlib import Path
 from IPython.core.inputtransformer2 import TransformerManager
 
 from tools.course import NOTEBOOKS, ROOT, notebook_paths, read_card, read_notebook
+from tools.prose import facts_are_used, numbers_are_true
+from tools.prose_equations import update_rules_are_checked
 from tools.run_notebooks import clean
 
 Rule = Callable[[Path, object], list[str]]
@@ -28,6 +30,7 @@ MAX_CODE_CELLS = 40
 MAX_LINES = 25
 MIN_COMPARED = 0.8
 LAST_SECTIONS = ["Check yourself", "On your own", "In practice", "Further reading"]
+UNPROVED = {"07_train_a_dqn"}  # its text is still to be held to its numbers
 LAST_OF_PART_I = 5
 IGNORE = "nbval-ignore-output"
 OWN_IMPORT = "own-import"
@@ -495,6 +498,45 @@ def skips_no_check(path, notebook) -> list[str]:
                 f"Code cell {number} has the comment {comments[0]}: use the tag {IGNORE}, readers need not see it."
             )
     return problems
+
+
+# --- what the text says ---------------------------------------------------------------------------------------------
+
+
+@rule
+def has_headings_in_order(path, notebook) -> list[str]:
+    """One title; below it no level is left out, so that a screen reader and the table of contents can follow."""
+    problems, above = [], 1
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type != "markdown":
+            continue
+        prose = re.sub(r"^```.*?^```", "", cell.source, flags=re.MULTILINE | re.DOTALL)
+        for marks, text in re.findall(r"^(#+) +(.+?)\s*$", prose, flags=re.MULTILINE):
+            if len(marks) == 1 and number > 1:
+                problems.append(f"Cell {number}: a second title, `# {text}`. Make it `## {text}`.")
+            elif len(marks) > above + 1:
+                fitting = "#" * (above + 1)
+                problems.append(f"Cell {number}: `{marks} {text}` skips a level. Make it `{fitting} {text}`.")
+            above = len(marks)
+    return problems
+
+
+@rule
+def states_true_numbers(path, notebook) -> list[str]:
+    """Each number of the text is printed or in the code of its section, or declared with its source."""
+    return [] if path.stem in UNPROVED else numbers_are_true(notebook)
+
+
+@rule
+def declares_few_facts(path, notebook) -> list[str]:
+    """Declared facts name their source, stand in the text, and are few."""
+    return facts_are_used(notebook)
+
+
+@rule
+def checks_its_update_rules(path, notebook) -> list[str]:
+    """Each displayed update rule is worked by hand in a cell close behind it."""
+    return [] if path.stem in UNPROVED else update_rules_are_checked(notebook)
 
 
 def main(arguments: list[str]) -> int:

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tools.prose_evidence import IGNORE, Evidence, known, sections
+from tools.prose_evidence import IGNORE, Evidence, known, neighbours, sections
 from tools.prose_text import Number, premises, stated_numbers
 
 MAX_FACTS = 10
@@ -47,7 +47,7 @@ def agrees(number: Number, evidence: Evidence, rounded: bool = True) -> bool:
         return False
     if number.approximate and gap <= blur(number):
         return True
-    may_be_rounded = (number.digits >= 2 or number.places >= 2) and places <= number.places + 3
+    may_be_rounded = (number.digits >= 2 or number.places >= 2) and places <= number.places + 4
     return may_be_rounded and gap <= 0.5 * 10.0**-number.places + 1e-9
 
 
@@ -71,6 +71,7 @@ class Book:
         self.section_of = sections(self.notebook)
         code = [(cell, name) for cell, name in zip(cells, self.section_of, strict=True) if cell.cell_type == "code"]
         self.everything = known(cell for cell, _ in code)
+        self.pairs = neighbours(cell for cell, _ in code)
         self.ignored = known((cell for cell, _ in code), ignored=True)
         self.declared = {(index, fact["number"]) for index, cell in enumerate(cells, 1) for fact in facts_of(cell)}
         self.supposed = {(number.cell, number.value, number.percent) for number in premises(self.notebook)}
@@ -102,12 +103,24 @@ class Book:
             return near
         return [item for item in self.everything if agrees(number, item, rounded=False)]
 
+    def in_a_pair(self, number: Number) -> bool:
+        """Whether the text's "52 % to 71 %" or "15 of 20" stands side by side in anything printed."""
+        if number.partner is None:
+            return False
+        partner, comes_first = number.partner
+        here = replace(number, signed=False)
+        there = replace(number, signed=False, value=partner)
+        first, second = (here, there) if comes_first else (there, here)
+        return any(agrees(first, left) and agrees(second, right) for left, right in self.pairs)
+
     def problem(self, number: Number) -> str | None:
         """What is wrong with the number, and what to do; None where it is proved."""
         where = f'Cell {number.cell}: {number.text!r} in "{number.sentence}"'
         proofs = self.holds(number)
         if not proofs and number.digits >= 2 and (number.value, number.percent) in self.proved:
             return None  # said again
+        if not proofs and self.in_a_pair(number):
+            return None
         if (number.cell, number.value, number.percent) in self.supposed:
             return None  # an answer uses what its question supposes
         differs = any(agrees(number, item) for item in self.ignored)

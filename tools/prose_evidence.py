@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -123,13 +124,16 @@ def places_of(value: float) -> int:
 @cache
 def read_printed(text: str) -> frozenset[Evidence]:
     """The numbers of a printed text."""
-    found = set()
+    return frozenset(in_order(text))
+
+
+def in_order(text: str) -> Iterator[Evidence]:
+    """The numbers of a printed text, one after the other."""
     for match in PRINTED.finditer(text):
         plain = match["number"].replace(",", "").replace("−", "-")
         value = float(plain)
         places = places_of(value) if "e" in plain.lower() else len(plain.partition(".")[2])
-        found.add(Evidence(value, places, percent=bool(match["percent"])))
-    return frozenset(found)
+        yield Evidence(value, places, percent=bool(match["percent"]))
 
 
 def printed_texts(cell) -> Iterator[str]:
@@ -152,3 +156,15 @@ def known(cells: Iterable, ignored: bool = False) -> set[Evidence]:
             for text in printed_texts(cell):
                 found |= read_printed(text)
     return found
+
+
+def neighbours(cells: Iterable) -> set[tuple[Evidence, Evidence]]:
+    """The numbers that these cells print side by side on a line: "52% to 71%", "15 of 20"; compared outputs only."""
+    lines = (
+        line
+        for cell in cells
+        if IGNORE not in cell.metadata.get("tags", [])
+        for text in printed_texts(cell)
+        for line in text.splitlines()
+    )
+    return {pair for line in lines for pair in pairwise(in_order(line))}

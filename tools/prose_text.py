@@ -18,6 +18,7 @@ NUMBER = re.compile(
     r"(?P<percent>\s?%)?"
 )
 RANGE = re.compile(r"^\s?(?:to|and|or|–)\s[-−+]?[\d.,]+\s?%")  # "60 to 98 %": the first number is a percentage too
+BETWEEN = re.compile(r"^\s?%?\s(?:to|of)\s(?:the\s)?[-−+]?$")
 APPROXIMATELY = re.compile(r"\b(?:about|some|nearly|almost|around|roughly|hardly|approximately)\s(?:\w+\s){0,2}$", re.I)
 BOUND = re.compile(
     r"\b(?:more than|less than|fewer than|under|over|below|above|at most|at least|up to|within|between|"
@@ -79,6 +80,7 @@ class Number:
     start: int  # where its digits stand in the cell's source
     end: int
     premise: bool = False  # a question or an exercise supposes it
+    partner: tuple[float, bool] | None = None  # of "15 of 20": the other number, and whether this one comes first
 
     @property
     def digits(self) -> int:
@@ -116,7 +118,14 @@ def _number_only(match: re.Match) -> str:
 
 def stated_numbers(notebook) -> Iterator[Number]:
     """Every number that the text states as a fact, in its order."""
-    return (number for number in all_numbers(notebook) if not number.premise)
+    numbers = [number for number in all_numbers(notebook) if not number.premise]
+    for left, right in pairwise(list(numbers)):
+        between = notebook.cells[left.cell - 1].source[left.end : right.start]
+        if left.cell == right.cell and BETWEEN.match(between):
+            place = numbers.index(left)
+            numbers[place] = replace(numbers[place], partner=(right.value, True), percent=right.percent)
+            numbers[place + 1] = replace(right, partner=(left.value, False))
+    return iter(numbers)
 
 
 def premises(notebook) -> Iterator[Number]:
@@ -141,7 +150,7 @@ def all_numbers(notebook) -> Iterator[Number]:
                 if here != BIBLIOGRAPHY:
                     answer = any(first < match.start() < last for first, last in answers)
                     number = read_number(cell.source, text, match, begin, stop, index, here)
-                    yield replace(number, premise=here in TASKS and not answer)
+                    yield replace(number, premise=(here in TASKS or here.startswith("Play ")) and not answer)
         section = headings[-1][1] if headings else section
 
 

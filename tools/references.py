@@ -22,7 +22,7 @@ def read_references(path: Path = REFERENCES) -> dict[str, dict[str, str]]:
 
     entries = parse_file(str(path), bib_format="bibtex").entries
     return {
-        key: {name.lower(): value for name, value in entry.fields.items()}
+        key: {name.lower(): value.strip("{}") for name, value in entry.fields.items()}
         | {"people": [" ".join(person.prelast_names + person.last_names) for person in entry.persons["author"]]}
         for key, entry in entries.items()
     }
@@ -58,7 +58,7 @@ def is_cited(fields: dict, text: str) -> bool:
     if re.search(rf"[\"*\[]{re.escape(fields['title'])}[\"*,\]]", text, re.IGNORECASE):
         return True
     name = re.escape(fields["people"][0].split()[-1])
-    return bool(re.search(rf"\b{name}\b[^.;\n]{{0,60}}\b{fields['year']}\b", text))
+    return bool(re.search(rf"\b{name}\b[^;\n]{{0,60}}\b{fields['year']}\b", text))
 
 
 @cache

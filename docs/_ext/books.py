@@ -26,6 +26,13 @@ def add_notebooks(app, doctree, docname) -> None:
         paragraph += note
 
 
+def name_roles(app, pagename, templatename, context, doctree) -> None:
+    """Entries are items of their list; the role that docutils writes has left the standard."""
+    if pagename == "bibliography" and "body" in context:
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
 def setup(app):
+    app.connect("html-page-context", name_roles)
     app.connect("doctree-resolved", add_notebooks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,6 +10,7 @@ from pathlib import Path
 from docutils import nodes
 from notebook_pages import replace_matches, running_text
 from numbers_and_figures import chapter_of
+from sphinx.addnodes import index
 from sphinx.transforms import SphinxTransform
 
 PAGE = Path(__file__).resolve().parents[1] / "glossary.md"
@@ -23,6 +24,7 @@ class Term:
     name: str
     also: tuple[str, ...]  # other forms that link to it
     chinese: str
+    notebook: int | None = None  # the one that introduces it
 
     @property
     def anchor(self) -> str:
@@ -44,7 +46,8 @@ def read_terms(page: Path = PAGE) -> list[Term]:
         if not match:
             raise ValueError(f"{page.name}, line {number}: write `- **term** 中文: what it is.`; it was {line!r}.")
         also = tuple(word.strip() for word in (match["also"] or "").split(",") if word.strip())
-        terms.append(Term(match["term"], also, match["chinese"].strip()))
+        first = re.search(r"Notebook (\d\d)\.$", match["text"])
+        terms.append(Term(match["term"], also, match["chinese"].strip(), int(first[1]) if first else None))
     return terms
 
 
@@ -71,12 +74,12 @@ class LinkTerms(SphinxTransform):
         for term in sorted(read_terms(), key=lambda term: -len(term.name)):
             for text in running_text(self.document):
                 if term.pattern.search(text) and not in_a_table(text):
-                    link_first(text, term)
+                    link_first(text, term, chapter_of(self.env.docname) == term.notebook)
                     break
 
 
-def link_first(text: nodes.Text, term: Term) -> None:
-    """The first match in this piece of text becomes a link."""
+def link_first(text: nodes.Text, term: Term, introduced: bool) -> None:
+    """The first match in this piece of text becomes a link; where the word is introduced, it enters the index too."""
     left = [1]
 
     def make(match):
@@ -84,7 +87,12 @@ def link_first(text: nodes.Text, term: Term) -> None:
             return None
         left.clear()
         url = f"glossary.html#{term.anchor}"
-        return nodes.reference("", match[0], internal=True, refuri=url, classes=["glossary-term"])
+        link = nodes.reference("", match[0], internal=True, refuri=url, classes=["glossary-term"])
+        if not introduced:
+            return link
+        anchor = f"index-{term.anchor}"
+        link["ids"] = [anchor]
+        return nodes.inline("", "", index(entries=[("single", term.name, anchor, "main", None)]), link)
 
     replace_matches(text, term.pattern, make)
 

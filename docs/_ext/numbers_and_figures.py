@@ -16,6 +16,11 @@ ANIMATED = b"acTL"  # the chunk that makes a PNG move
 NOTEBOOK = re.compile(r"^(\d\d)_")
 
 
+def is_animated(png: bytes) -> bool:
+    """Whether a PNG moves."""
+    return ANIMATED in png[: png.find(b"IDAT")]
+
+
 def slug_as_in_jupyter(text: str) -> str:
     """The anchor that JupyterLab gives to a heading, so that one link serves both."""
     return text.strip().replace(" ", "-")
@@ -60,7 +65,7 @@ class NumberFigures(SphinxTransform):
             )
         for place, (node, (png, alt)) in enumerate(zip(pictures, stored, strict=True), start=1):
             node["alt"] = alt
-            node["classes"].append("animation" if ANIMATED in png[:200] else "still")
+            node["classes"].append("animation" if is_animated(png) else "still")
             node.replace_self(figure(node, f"figure-{chapter}-{place}", f"Figure {chapter}.{place}", alt))
 
 
@@ -100,6 +105,7 @@ def nodes_escape(text: str) -> str:
 
 
 def setup(app):
+    app.set_html_assets_policy("always")  # formulas stand in HTML too, where Sphinx does not see them
     app.add_transform(NumberEquations)
     app.add_transform(NumberFigures)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -44,8 +44,12 @@ function reachable(box) {
 }
 
 function tidy() {
+  document.querySelectorAll("span.math").forEach((formula) => {
+    const room = (formula.closest("p, li, td") || formula.parentElement).clientWidth;
+    if (room && formula.getBoundingClientRect().width > room) formula.classList.add("wide");
+  });
   document
-    .querySelectorAll("pre, .cell_output, .output, .output_area, .pst-scrollable-table-container, div.math, .math-wide")
+    .querySelectorAll("pre, .cell_output, .output, .output_area, .pst-scrollable-table-container, div.math, .math.wide")
     .forEach(reachable);
 }
 

@@ -1,0 +1,404 @@
+"""The web page of the course, built as `make site` does: its pages, numbers and links, and a real browser on it."""
+
+import functools
+import re
+import subprocess
+import sys
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from time import perf_counter
+from urllib.parse import unquote, urlsplit
+
+import axe_playwright_python
+import nbformat
+import pytest
+
+from tests.browser import chromium, new_page, screenshot
+from tools.build_site import DOCS, PAGES
+from tools.course import ROOT, binder_url, notebook_paths, read_notebook
+
+sys.path.insert(0, str(DOCS / "_ext"))
+from glossary import PAGE, Term, read_terms
+from numbers_and_figures import is_animated, pictures_of
+
+SECONDS = 60
+NAMES = [path.stem for path in notebook_paths()]
+
+
+class Page(HTMLParser):
+    """What the tests ask of one page: its tags with their attributes, its ids, its headings, its visible text."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.path, self.tags, self.ids, self.headings, self.words = path, [], set(), [], []
+        self.source = path.read_text(encoding="utf-8")
+        self.feed(self.source)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.tags.append((tag, attrs))
+        self.ids.add(attrs.get("id"))
+        if tag == "article":
+            self.headings.clear()  # what stood before is of the frame
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+    def all(self, tag: str, **wanted) -> list[dict]:
+        """The attributes of each such tag; `class_="math"` asks for one of its classes."""
+        classes = wanted.pop("class_", None)
+        return [
+            attrs
+            for name, attrs in self.tags
+            if name == tag
+            and (classes is None or classes in (attrs.get("class") or "").split())
+            and all(attrs.get(key) == value for key, value in wanted.items())
+        ]
+
+
+def run_build(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=600)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """The folder of the built site."""
+    output = tmp_path_factory.mktemp("site")
+    start = perf_counter()
+    built = run_build("tools/build_site.py", "--output", str(output))
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert not built.stderr, built.stderr
+    seconds = perf_counter() - start
+    assert seconds <= SECONDS, f"The site took {seconds:.0f} s to build; it may take {SECONDS} s."
+    return output / "html"
+
+
+@pytest.fixture(scope="module")
+def pages(site) -> dict[str, Page]:
+    return {path.stem: Page(path) for path in sorted(site.glob("*.html"))}
+
+
+def test_every_notebook_has_a_page_and_a_place_on_the_map(pages):
+    linked = [attrs.get("href") for attrs in pages["index"].all("a")]
+    for name in NAMES:
+        assert name in pages
+        assert linked.count(f"{name}.html") >= 2, f"{name}: in the list of pages and on the map"
+
+
+def test_pages_follow_each_other_in_the_order_of_the_course(pages):
+    order = ["index", *NAMES, "glossary"]
+    for before, name, after in zip(order, order[1:], order[2:], strict=False):
+        assert pages[name].all("a", class_="left-prev")[0]["href"] == f"{before}.html"
+        assert pages[name].all("a", class_="right-next")[0]["href"] == f"{after}.html"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_notebook_can_be_launched_and_downloaded(site, pages, name):
+    [launch], [download] = (pages[name].all("a", class_=word) for word in ("launch", "download"))
+    assert launch["href"] == binder_url(f"notebooks/{name}.ipynb")
+    assert (site / download["href"]).read_bytes() == (ROOT / "notebooks" / f"{name}.ipynb").read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_figure_is_numbered_and_described_once(pages, name):
+    page, pictures = pages[name], list(pictures_of(read_notebook(ROOT / "notebooks" / f"{name}.ipynb")))
+    shown = [attrs for attrs in page.all("img") if (attrs.get("src") or "").startswith("_images/")]
+    assert [attrs["alt"] for attrs in shown] == [alt for _, alt in pictures]
+    assert all(alt for _, alt in pictures)
+    for place in range(1, len(pictures) + 1):
+        assert f"figure-{int(name[:2])}-{place}" in page.ids
+        assert f"Figure {int(name[:2])}.{place}" in "".join(page.words)
+    moving = [alt for png, alt in pictures if is_animated(png)]
+    assert [attrs["alt"] for attrs in page.all("img", class_="animation")] == moving
+    outputs = re.findall(r'<div class="output text_plain.*?</pre>', page.source, flags=re.DOTALL)
+    assert not [alt for _, alt in pictures for output in outputs if alt in output], "its text stands there twice"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_displayed_formula_is_numbered(pages, name):
+    markdown = "\n".join(
+        cell.source for cell in read_notebook(ROOT / f"notebooks/{name}.ipynb").cells if cell.cell_type == "markdown"
+    )
+    formulas = len(re.findall(r"\$\$.+?\$\$", markdown, flags=re.DOTALL))
+    numbers = [re.sub(r"\s", "", number) for number in re.findall(r'class="eqno">\(([^)]*)\)', pages[name].source)]
+    assert numbers == [f"{int(name[:2])}.{place}" for place in range(1, formulas + 1)]
+    assert {f"equation-{number.replace('.', '-')}" for number in numbers} <= pages[name].ids
+
+
+def test_every_picture_has_words_and_headings_keep_their_order(pages):
+    for name, page in pages.items():
+        for attrs in page.all("img"):
+            assert attrs.get("alt") is not None, f"{name}: {attrs}"
+        assert page.headings.count(1) == 1, f"{name}: {page.headings}"
+        assert all(b - a <= 1 for a, b in zip(page.headings, page.headings[1:], strict=False)), (
+            f"{name}: {page.headings}"
+        )
+
+
+def problem_of_link(site: Path, pages: dict[str, Page], page: Page, url: str) -> str | None:
+    """What is wrong with one link; None if nothing."""
+    parts = urlsplit(url)
+    if parts.scheme in ("http", "https"):
+        return None if re.fullmatch(r"[\w-]+(\.[\w-]+)+", parts.hostname or "") and " " not in url else "not an address"
+    if parts.scheme:
+        return None if parts.scheme == "mailto" else "neither http, https nor of this site"
+    target = page.path if not parts.path else (page.path.parent / unquote(parts.path)).resolve()
+    if not target.is_file():
+        return "no such file"
+    if parts.fragment and target.suffix == ".html":
+        there = pages.get(target.stem)
+        if there is None or unquote(parts.fragment) not in there.ids:
+            return "no such anchor"
+    return None
+
+
+def test_every_link_and_anchor_leads_somewhere(site, pages):
+    problems, checked = [], 0
+    for name, page in pages.items():
+        for _, attrs in page.tags:
+            for url in filter(None, (attrs.get("href"), attrs.get("src"))):
+                if url == "#" or url.startswith("data:"):
+                    continue
+                checked += 1
+                if problem := problem_of_link(site, pages, page, url):
+                    problems.append(f"{name}: {url}: {problem}")
+    assert not problems, "\n".join(problems)
+    assert checked > 1_000
+
+
+def test_a_broken_link_is_found(site, pages):
+    page = pages["index"]
+    assert problem_of_link(site, pages, page, "07_train_a_dqn.html#no-such-place") == "no such anchor"
+    assert problem_of_link(site, pages, page, "nowhere.html") == "no such file"
+    assert problem_of_link(site, pages, page, "https://nowhere") == "not an address"
+    assert problem_of_link(site, pages, page, "07_train_a_dqn.html#figure-7-1") is None
+
+
+# --- glossary and symbols -------------------------------------------------------------------------------------------
+
+
+def test_every_word_of_the_glossary_has_its_chinese_and_its_anchor(pages):
+    terms = read_terms()
+    assert len(terms) == PAGE.read_text(encoding="utf-8").count("\n- **")
+    for term in terms:
+        assert re.search(r"[\u4e00-\u9fff]|^softmax", term.chinese), term
+        assert term.anchor in pages["glossary"].ids
+    assert 'lang="zh-Hans"' in pages["glossary"].source
+
+
+def test_the_first_use_of_a_word_links_to_the_glossary_and_no_other(pages):
+    used = Counter()
+    for name in NAMES:
+        links = [attrs["href"] for attrs in pages[name].all("a", class_="glossary-term")]
+        assert len(links) == len(set(links)), f"{name}: a word is linked twice"
+        assert len(links) >= 5, f"{name}: {links}"
+        used.update(links)
+    unused = [term.name for term in read_terms() if f"glossary.html#{term.anchor}" not in used and "*" in term.chinese]
+    assert not unused, f"no notebook uses them in a sentence, and the article did not either: {unused}"
+
+
+def test_a_word_is_found_in_its_forms_only():
+    term = Term("policy", ("policies",), "策略")
+    assert [match[0] for match in term.pattern.finditer("Policy, policies, off-policy and policyholder")] == [
+        "Policy",
+        "policies",
+    ]
+
+
+def test_a_line_of_the_glossary_without_its_form_is_named(tmp_path):
+    page = tmp_path / "glossary.md"
+    page.write_text("# Glossary\n\n- **word** without its end\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"line 3: write"):
+        read_terms(page)
+
+
+def test_symbols_are_those_of_notebook_00(pages):
+    first = "\n".join(cell.source for cell in read_notebook(notebook_paths()[0]).cells)
+    table = first[first.index("| symbol | in code |") :].partition("\n\n")[0]
+    rows = re.findall(r"^\| .+ \| (`.+`) \| .+ \|$", table, flags=re.MULTILINE)
+    words = "".join(pages["symbols"].words)
+    names = [name for row in rows for name in re.findall(r"`([^`]+)`", row)]
+    assert len(names) > 12
+    assert not [name for name in names if name not in words]
+    letters = re.search(r"in fixed letters: (.+?)\.", first, flags=re.DOTALL)[1]
+    symbols = (DOCS / "symbols.md").read_text(encoding="utf-8")
+    assert re.findall(r"\b([A-Z]) [a-z]", letters) == re.findall(r"^\| ([A-Z]) \|", symbols, flags=re.MULTILINE)
+
+
+# --- folded answers -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def exercise(tmp_path_factory) -> Page:
+    """The page of a small notebook with a folded solution and with a quiz."""
+    folder = tmp_path_factory.mktemp("exercise")
+    card = "# Try it\n\n| | |\n|---|---|\n| **You will do** | one thing |\n\nText."
+    quiz = '<details><summary>Answer</summary>It is <span class="math">\\(x^2\\)</span>.</details>'
+    data = {
+        "text/html": quiz,
+        "text/plain": "quiz as text",
+        "application/vnd.jupyter.widget-view+json": {"model_id": "a"},
+    }
+    cells = [
+        nbformat.v4.new_markdown_cell(card),
+        nbformat.v4.new_code_cell("solution = 42", metadata={"tags": ["solution", "hide-input"]}, execution_count=1),
+        nbformat.v4.new_code_cell(
+            "ask()", execution_count=2, outputs=[nbformat.v4.new_output("display_data", data=data)]
+        ),
+    ]
+    source = folder / "source"
+    source.mkdir()
+    nbformat.write(
+        nbformat.v4.new_notebook(
+            cells=cells,
+            metadata={
+                "kernelspec": {"name": "python3", "display_name": "Python 3"},
+                "language_info": {"name": "python"},
+            },
+        ),
+        source / "99_try_it.ipynb",
+    )
+    (source / "index.md").write_text("# Front\n\n```{toctree}\n99_try_it\n```\n", encoding="utf-8")
+    (source / "references.bib").write_text("", encoding="utf-8")
+    built = run_build("-m", "sphinx", "-q", "-W", "-c", str(DOCS), "-b", "html", str(source), str(folder / "html"))
+    assert built.returncode == 0, built.stderr
+    return Page(folder / "html" / "99_try_it.html")
+
+
+def test_solutions_are_folded(exercise):
+    [folded] = exercise.all("details", class_="hide")
+    assert "open" not in folded
+    inside = exercise.source.partition("Show the code")[2].partition("</details>")[0]
+    assert "solution" in inside
+
+
+def test_a_quiz_stands_as_html_with_its_formulas(exercise):
+    assert "quiz as text" not in exercise.source
+    assert "<summary>Answer</summary>" in exercise.source
+    assert "\\(x^2\\)" in exercise.source
+    assert any("mathjax" in (attrs.get("src") or "") for attrs in exercise.all("script")), "it would not be typeset"
+
+
+# --- a real browser -------------------------------------------------------------------------------------------------
+
+AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
+WAIT_FOR_FORMULAS = "window.MathJax && MathJax.startup ? MathJax.startup.promise.then(() => true) : true"
+CHECK = """async rules => {
+    const options = {resultTypes: ['violations'], preload: false};
+    if (rules.length) options.runOnly = {type: 'rule', values: rules};
+    const found = await axe.run({exclude: [['mjx-container > *']]}, options);
+    return found.violations.filter(v => ['serious', 'critical'].includes(v.impact))
+        .map(v => `${v.id} (${v.impact}): ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | ')}`);
+}"""
+THEME = "name => { document.documentElement.dataset.theme = name; document.documentElement.dataset.mode = name; }"
+CUT = """() => [...document.querySelectorAll('main *')]
+    .filter(e => !e.closest('pre, table, mjx-container') && e.getBoundingClientRect().right > innerWidth + 1)
+    .slice(0, 3).map(e => e.outerHTML.slice(0, 100))"""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def served(folder: Path):
+    """The folder over http, on a port of its own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def look_at(page, address: str) -> list[str]:
+    """What is wrong with a page: in light, in dark, and on a phone."""
+    problems = []
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(address)
+    page.evaluate(WAIT_FOR_FORMULAS)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.add_style_tag(content="* { transition: none !important; }")  # a colour is measured at its end
+    page.evaluate(THEME, "light")
+    problems += [f"light: {problem}" for problem in page.evaluate(CHECK, [])]
+    page.evaluate(THEME, "dark")
+    problems += [f"dark: {problem}" for problem in page.evaluate(CHECK, ["color-contrast", "link-in-text-block"])]
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.wait_for_timeout(100)
+    if page.evaluate("document.documentElement.scrollWidth") > 375:
+        problems.append(f"375 px: wider than the screen: {page.evaluate(CUT)}")
+    return problems
+
+
+@pytest.mark.browser
+def test_each_page_is_accessible_in_both_themes_fits_a_phone_and_asks_no_other_host(site, pages):
+    problems = []
+    with chromium() as browser, served(site) as url:
+        page = new_page(browser, color_scheme="light", reduced_motion="reduce")
+        for name in pages:
+            problems += [f"{name}: {problem}" for problem in look_at(page, f"{url}/{name}.html")]
+        problems += page.console_errors + page.foreign_requests
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.browser
+def test_pages_from_a_folder_ask_no_other_host_and_typeset_their_formulas(site, pages):
+    with chromium() as browser:
+        page = new_page(browser)
+        for name in pages:
+            page.goto((site / f"{name}.html").as_uri())
+            page.evaluate(WAIT_FOR_FORMULAS)
+            formulas, typeset = (len(page.query_selector_all(what)) for what in (".math", ".math mjx-container"))
+            assert typeset >= formulas, f"{name}: {typeset} of {formulas} formulas typeset"
+        assert not page.foreign_requests and not page.console_errors
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("way", ["http", "file"])
+def test_a_search_for_target_network_leads_to_notebook_07(site, way):
+    with chromium() as browser, served(site) as url:
+        page = new_page(browser)
+        page.goto(f"{url}/index.html" if way == "http" else (site / "index.html").as_uri())
+        page.locator(".bd-sidebar-primary .search-button-field, .bd-sidebar-primary [type=search]").first.click()
+        page.keyboard.type("target network")
+        page.keyboard.press("Enter")
+        page.locator("#search-results li a").first.wait_for()
+        page.wait_for_timeout(500)
+        links = [link.get_attribute("href") for link in page.locator("#search-results li a").all()[:5]]
+        found = next((k for k, link in enumerate(links) if "07_train_a_dqn" in link), None)
+        assert found is not None and found < 3, links
+        page.locator("#search-results li a").nth(found).click()
+        page.wait_for_url("**/07_train_a_dqn.html*")
+        assert page.locator("h1").first.inner_text().startswith("Train a DQN")
+        assert not page.foreign_requests
+
+
+@pytest.mark.browser
+def test_the_keyboard_reaches_the_content_and_an_animation_stops(site):
+    with chromium() as browser:
+        page = new_page(browser)
+        page.goto((site / "00_start_here.html").as_uri())
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent.trim()") == "Skip to main content"
+        page.keyboard.press("Tab")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", (
+            "the focus is not seen"
+        )
+        button = page.get_by_role("button", name="Stop the animation").first
+        button.focus()
+        page.keyboard.press("Enter")
+        assert page.get_by_role("button", name="Play the animation").count() == 1
+        assert page.locator("canvas[role=img]").get_attribute("aria-label").startswith("Animation:")
+        screenshot(page, "site_stopped")
+
+
+def test_all_pages_that_are_copied_exist():
+    assert all((DOCS / name).is_file() for name in PAGES)

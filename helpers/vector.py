@@ -101,7 +101,7 @@ class ManyDQN:
         return losses
 
     def _gradient_step(self, obs, action, reward, next_obs, terminated):
-        """As `DQN._gradient_step`. A seed's weights occur in its loss alone, so the sum has each seed's own gradient."""
+        """As `DQN._gradient_step`. A seed's weights occur in its loss only, so the sum has each seed's own gradient."""
         next_value = tf.reduce_max(stacked_values(self.target_weights, next_obs), axis=2)  # (N, B)
         target = reward + self.config.gamma * (1 - terminated) * next_value
         with tf.GradientTape() as tape:

@@ -80,8 +80,8 @@ def _as_array(value, what: str, wanted: str) -> np.ndarray:
 
 
 def close(value, wanted, tolerance: float = 1e-6) -> bool:
-    """Equal but for rounding, whatever order the sums were taken in."""
-    return bool(np.allclose(value, wanted, rtol=tolerance, atol=tolerance))
+    """Of one shape, and equal but for rounding, whatever order the sums were taken in."""
+    return np.shape(value) == np.shape(wanted) and bool(np.allclose(value, wanted, rtol=tolerance, atol=tolerance))
 
 
 def recognise(given, wanted, mistakes: dict, otherwise: str) -> None:
@@ -92,7 +92,7 @@ def recognise(given, wanted, mistakes: dict, otherwise: str) -> None:
     if close(given, wanted):
         return
     for hint, value in mistakes.items():
-        require(np.shape(given) != np.shape(value) or not close(given, value), hint)
+        require(not close(given, value), hint)
     raise Wrong(otherwise)
 
 

@@ -28,7 +28,7 @@ class Exercise:
         return f"{int(self.number.partition('.')[0]):02}"
 
 
-def exercise(number: str, title: str, kind: str = "write", seconds: float = 2.0, changes: bool = False):
+def exercise(number: str, title: str, kind: str = "write", seconds: float = 1.5, changes: bool = False):
     """Register a checker: `@exercise("3.1", "Write the target")` above `def target(answer, rng): ...`."""
     if not re.fullmatch(r"\d{1,2}\.\d{1,2}", number):
         raise ValueError(f"An exercise has a number such as '3.1'; it was {number!r}.")

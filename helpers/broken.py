@@ -69,7 +69,7 @@ class Program:
         self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
 
     def target(self, reward, next_obs):
-        return reward + gamma * self.values(self.target_network, next_obs).max()  # noqa: F821  (one of the faults)
+        return reward + gamma * self.values(self.target_network, next_obs).max()  # noqa: F821
 
     def loss(self, wanted, q):
         return tf.reduce_mean(tf.keras.losses.mean_squared_error(wanted, q))

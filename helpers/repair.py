@@ -12,20 +12,21 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from helpers.buffer import Transition
 from helpers.dqn import DQN, DQNConfig
 
 
 class NeverEnds(DQN):
     """Every target looks beyond the end of the episode."""
 
-    def _remember(self, transition):
+    def _remember(self, transition: Transition) -> None:
         super()._remember(transition._replace(terminated=False))
 
 
 class ClockKills(DQN):
     """The end of the time limit counts as a fall."""
 
-    def _remember(self, transition):
+    def _remember(self, transition: Transition) -> None:
         over = transition.terminated or transition.truncated
         super()._remember(transition._replace(terminated=over))
 
@@ -34,6 +35,7 @@ class WholeArray(DQN):
     """The mean runs over all A outputs; those of the actions not taken have an error of 0."""
 
     def _loss(self, error):
+        """error (B,) -> ()."""
         return tf.reduce_mean(tf.square(error)) / self.num_actions
 
 
@@ -107,13 +109,18 @@ LADDER = (
 
 
 def difference(before, after) -> str:
-    """What a mend changes: the lines of two methods, or of two configurations, that differ, with - and +."""
+    """What a mend changes: the lines of two methods, or of two configurations, that differ, with - and +.
+
+    Either may be None: all of the other goes, or comes. Lines that are left out between two changes are shown as "...".
+    """
     lines = [_lines_of(thing) for thing in (before, after)]
-    changed = list(difflib.unified_diff(*lines, lineterm="", n=1))[2:]
-    return "\n".join(line for line in changed if not line.startswith("@@"))
+    changed = list(difflib.unified_diff(*lines, lineterm="", n=1))[3:]
+    return "\n".join(" ..." if line.startswith("@@") else line for line in changed)
 
 
 def _lines_of(thing) -> list[str]:
+    if thing is None:
+        return []
     if isinstance(thing, DQNConfig):
         return [f"{name} = {value}" for name, value in vars(thing).items()]
     lines = textwrap.dedent(inspect.getsource(thing)).splitlines()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from evidence import repair as script
+from evidence import repair_ends
 from helpers import broken, repair
 from helpers.buffer import Transition
 from helpers.dqn import DQN, DQNConfig
@@ -19,6 +20,7 @@ DATA = ROOT / "notebooks" / "data"
 RECORDED = (DATA / "repair.npz").exists()
 RECORD, PROVENANCE = load_record(DATA / "repair.npz") if RECORDED else ({}, {})
 PLAIN, PLAIN_PROVENANCE = load_record(DATA / "plain_dqn.npz")
+ENDS, ENDS_PROVENANCE = load_record(DATA / "repair_ends.npz")
 ENV = gym.make("CartPole-v1")
 CHANCE, THRESHOLD = 22, ENV.spec.reward_threshold
 MENDS = [rung.mend for rung in LADDER]
@@ -83,6 +85,20 @@ def test_a_difference_shows_what_changed_and_nothing_else():
     ]
     assert difference(ONLINE, ONLINE) == ""
     assert "noqa" not in difference(broken.Program.target, broken.DefinesGamma.target)
+
+
+def test_a_difference_marks_the_lines_that_it_leaves_out():
+    lines = difference(broken.Program.test, broken.Examined.test).splitlines()
+    assert lines.count(" ...") == 1
+    assert lines[0] == " def test(self, num_episodes=100):"
+    assert not any("while" in line for line in lines)
+
+
+def test_a_difference_to_nothing_is_all_of_it():
+    gone = difference(repair.CopiesEveryStep, None).splitlines()
+    assert gone[0] == "-class CopiesEveryStep(DQN):" and all(line[0] == "-" for line in gone)
+    come = difference(None, broken.Seeded.__init__).splitlines()
+    assert len(come) == 3 and all(line[0] == "+" for line in come)
 
 
 def test_a_seed_gives_the_same_weights_and_starts_and_every_episode_another():
@@ -209,6 +225,42 @@ def test_the_instruments_show_what_the_notebook_says():
     assert ends("bursts", "max_q_at_start").min() > ends("target network", "max_q_at_start").max() > 100
     assert ends("target network").mean() < ends("bursts").mean()  # a right mend, and a lower score
     assert [(ends(mend) >= THRESHOLD).sum() for mend in MENDS[-3:]] == [4, 10, 9]
+
+
+def test_with_a_memory_the_return_rises_and_falls_as_the_notebook_says():
+    means = RECORD["replay/returns"].mean(axis=(0, 2))  # (V,)
+    assert means[:2].max() < means[2:6].min() and means.argmax() == 5  # up until 30,000, then level until 60,000
+    assert means[6:].max() < means[5] and means[-2:].max() < means[2:6].min()
+
+
+def test_the_ends_are_of_the_same_runs():
+    assert ENDS_PROVENANCE["seeds"] == list(script.SEEDS)
+    for rung in repair_ends.RUNGS:
+        fell, left, stood = (ENDS[f"{rung.mend}/{how}"] for how in ("fell", "left", "stood"))
+        np.testing.assert_allclose(fell + left + stood, 1, atol=0.03)  # some fall or leave with their last step
+        if all(ENDS_PROVENANCE[part] == PROVENANCE[part] for part in ("cpu", "libraries")):
+            returns = RECORD[f"{rung.mend}/returns"].mean(axis=2)
+            np.testing.assert_allclose(ENDS[f"{rung.mend}/mean_return"], returns, atol=1e-3)
+
+
+def test_with_the_target_network_the_cart_leaves_the_track_with_the_pole_up():
+    late = {name: values[:, 4:].mean(axis=1) for name, values in ENDS.items() if values.ndim == 2}  # (N,)
+    assert late["target network/left"].mean() > 0.9 > late["bursts/left"].mean()
+    assert late["target network/fell"].mean() < 0.05 < late["bursts/fell"].mean()
+    assert late["target network/q_at_exits"].max() < 30
+    assert sorted(late["bursts/stood"])[-3] < 0.3 < 0.6 < sorted(late["bursts/stood"])[-2]  # two seeds hold the middle
+    assert late["scaling/fell"].max() < 0.01 and late["scaling/stood"].min() > late["target network/stood"].max()
+
+
+def test_one_seed_of_the_ends_is_what_was_recorded():
+    rung, seed = repair_ends.RUNGS[1], int(np.random.default_rng().integers(10))
+    record = repair_ends.record_rung(rung._replace(num_steps=SHORT), seed)
+    assert record["fell"].shape == (1,)
+    for name in ("mean_return", "fell", "left", "stood", "q_at_exits"):
+        if recorded_like_here(ENDS_PROVENANCE):
+            assert record[name][0] == ENDS[f"{rung.mend}/{name}"][seed, 0], f"seed {seed}, {name}"
+        else:
+            assert np.isfinite(record[name]).all()
 
 
 def test_each_change_of_the_machinery_made_it_faster():

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import NullLocator
 
 from helpers.history import History
 from helpers.plotting import COLOURS
@@ -154,5 +155,9 @@ def _mean(values) -> np.ndarray:
 def _scale(ax, own, healthy) -> None:
     """A logarithmic axis where the readings are far beyond those of the healthy agent."""
     if healthy is not None and np.nanmax(np.abs(own)) > 10 * np.nanmax(np.abs(healthy)):
-        ax.set_yscale("symlog", linthresh=float(np.nanmax(np.abs(healthy))))
+        largest = float(np.nanmax(np.abs(healthy)))
+        ax.set_yscale("symlog", linthresh=largest)
+        decades = np.arange(np.ceil(np.log10(largest)), np.floor(np.log10(np.nanmax(np.abs(own)))) + 1)
+        ax.set_yticks([0, *10.0 ** decades[:: len(decades) // 6 + 1]])  # in the linear part their words would touch
+        ax.yaxis.set_minor_locator(NullLocator())
         ax.set_ylim(bottom=1.1 * min(0.0, float(np.nanmin(own)), float(np.nanmin(healthy))))  # none below the readings

@@ -1,6 +1,7 @@
 """The panel reads a history rightly and shows every instrument; its rules fire where, and only where, they say."""
 
 from io import BytesIO
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -187,3 +188,23 @@ def test_fewer_colours_make_a_smaller_picture(monkeypatch):
     large, small = shown
     assert len(small) < len(large) / 2
     assert len(Image.open(BytesIO(small)).convert("RGB").getcolors()) <= 16
+
+
+def test_on_a_logarithmic_axis_no_two_labels_touch():
+    plotting.use_style()
+    runs = healthy(3, 5) | {"measured_at": np.arange(1, 6) * 5_000}
+    for name in ("q_at_start", "overestimation", "q_at_terminal", "td_error", "gradient_norm", "action_gap"):
+        runs[name] = np.geomspace(20, 1e11, 5) * np.ones((3, 1)) - 80 * (name == "overestimation")
+    sane = healthy(3, 5) | {"overestimation": np.linspace(-80, 45, 5) * np.ones((3, 1))}
+    figure = panel(runs, "", CEILING, sane)
+    figure.canvas.draw()
+    logarithmic = [ax for ax in figure.axes if ax.get_yscale() == "symlog"]
+    assert len(logarithmic) == 6
+    for ax in logarithmic:
+        low, high = ax.get_ylim()
+        shown = [label for label, y in zip(ax.get_yticklabels(), ax.get_yticks(), strict=True) if low <= y <= high]
+        boxes = [label.get_window_extent() for label in shown]
+        assert len(boxes) >= 3
+        assert not any(one.overlaps(other) for one, other in pairwise(boxes)), ax.get_title(loc="left")
+        assert ax.get_yticks().max() <= 1.001e11  # no empty decade above the readings
+    plt.close(figure)

@@ -12,6 +12,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE / "_ext")]
 project = "Learning from Feedback"
 html_title = project
 html_short_title = project
+author = ""  # else the theme says that it is not set
 copyright = f"the authors of {project}, MIT licence"
 language = "en"
 
@@ -26,8 +27,8 @@ nb_mime_priority_overrides = [
     ("html", "text/html", 1),
     ("html", "application/vnd.jupyter.widget-view+json", None),
 ]
-nb_code_prompt_show = "Show the code: {type}"
-nb_code_prompt_hide = "Hide the code: {type}"
+nb_code_prompt_show = "Show the solution"  # only solutions are folded
+nb_code_prompt_hide = "Hide the solution"
 myst_enable_extensions = ["dollarmath", "smartquotes"]
 myst_dmath_double_inline = True
 myst_heading_anchors = 4

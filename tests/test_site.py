@@ -275,7 +275,7 @@ def exercise(tmp_path_factory) -> Page:
 def test_solutions_are_folded(exercise):
     [folded] = exercise.all("details", class_="hide")
     assert "open" not in folded
-    inside = exercise.source.partition("Show the code")[2].partition("</details>")[0]
+    inside = exercise.source.partition("Show the solution")[2].partition("</details>")[0]
     assert "solution" in inside
 
 

@@ -132,6 +132,7 @@ def tile(path) -> str:
     """Number, title, what it is for, minutes to read."""
     card = read_card(read_notebook(path))
     words = re.sub(r"\$[^$]*\$", lambda math: rf'<span class="math">\({math[0][1:-1]}\)</span>', escape(card.do))
+    words = re.sub(r"`([^`]*)`", r"<code>\1</code>", words)
     return (
         f'<li><a href="{path.stem}.html"><span class="number">{path.name[:2]}</span>'
         f'<span class="name">{escape(card.title)}</span></a>'

@@ -290,6 +290,30 @@ def test_a_quiz_stands_as_html_with_its_formulas(exercise):
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 WAIT_FOR_FORMULAS = "window.MathJax && MathJax.startup ? MathJax.startup.promise.then(() => true) : true"
+# Contrast is nearly all of axe's work, and nearly all of that are words of code, thousands on a page. A word that looks
+# as one before it does (colours and sizes, its own and of all that it stands in; whether it is seen, and whole) is
+# marked, and that look is measured once. Every other rule meets every word.
+MARK = """() => {
+    const looks = new Map(), met = new Set();
+    const names = ['color', 'backgroundColor', 'backgroundImage', 'fontSize', 'fontWeight', 'opacity', 'filter',
+        'textShadow', 'visibility'];
+    const look = element => {
+        if (!element) return '';
+        if (!looks.has(element)) {
+            const style = getComputedStyle(element);
+            looks.set(element, names.map(name => style[name]).join() + ';' + look(element.parentElement));
+        }
+        return looks.get(element);
+    };
+    for (const word of document.querySelectorAll('pre span')) {
+        const [box, block] = [word, word.closest('pre')].map(element => element.getBoundingClientRect());
+        const cut = box.left < block.left || box.right > block.right || box.bottom > block.bottom;
+        const key = [word.checkVisibility(), cut, word.children.length, look(word)].join();
+        word.toggleAttribute('data-look-met', met.has(key));
+        met.add(key);
+    }
+    axe.configure({rules: [{id: 'color-contrast', selector: ':not([data-look-met])'}]});
+}"""
 CHECK = """async rules => {
     const options = {resultTypes: ['violations'], preload: false};
     if (rules.length) options.runOnly = {type: 'rule', values: rules};
@@ -297,6 +321,7 @@ CHECK = """async rules => {
     return found.violations.filter(v => ['serious', 'critical'].includes(v.impact))
         .map(v => `${v.id} (${v.impact}): ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 120)).join(' | ')}`);
 }"""
+OF_COLOURS = ("color-contrast", "link-in-text-block")  # the rules that say something else in another theme
 THEME = "name => { document.documentElement.dataset.theme = name; document.documentElement.dataset.mode = name; }"
 CUT = """() => [...document.querySelectorAll('main *')]
     .filter(e => !e.closest('pre, table, mjx-container') && e.getBoundingClientRect().right > innerWidth + 1)
@@ -320,18 +345,26 @@ def served(folder: Path):
         server.server_close()
 
 
-def look_at(page, address: str) -> list[str]:
-    """What is wrong with a page: in light, in dark, and on a phone."""
-    problems = []
+def open_for_axe(page, address: str) -> None:
+    """A page of the site, its formulas typeset, with axe in it."""
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(address)
     page.evaluate(WAIT_FOR_FORMULAS)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     page.add_style_tag(content="* { transition: none !important; }")  # a colour is measured at its end
-    page.evaluate(THEME, "light")
-    problems += [f"light: {problem}" for problem in page.evaluate(CHECK, [])]
-    page.evaluate(THEME, "dark")
-    problems += [f"dark: {problem}" for problem in page.evaluate(CHECK, ["color-contrast", "link-in-text-block"])]
+
+
+def problems_in(page, theme: str, *rules: str) -> list[str]:
+    """What axe finds in the open page; by all its rules where none is named."""
+    page.evaluate(THEME, theme)
+    page.evaluate(MARK)
+    return [f"{theme}: {problem}" for problem in page.evaluate(CHECK, list(rules))]
+
+
+def look_at(page, address: str) -> list[str]:
+    """What is wrong with a page: in light, in dark, and on a phone."""
+    open_for_axe(page, address)
+    problems = problems_in(page, "light") + problems_in(page, "dark", *OF_COLOURS)
     page.set_viewport_size({"width": 375, "height": 800})
     page.wait_for_timeout(100)
     if page.evaluate("document.documentElement.scrollWidth") > 375:
@@ -348,6 +381,22 @@ def test_each_page_is_accessible_in_both_themes_fits_a_phone_and_asks_no_other_h
             problems += [f"{name}: {problem}" for problem in look_at(page, f"{url}/{name}.html")]
         problems += page.console_errors + page.foreign_requests
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_one_pale_word_of_code_is_found(site, theme):
+    """In one theme, and among the words that look as one before them did."""
+    with chromium() as browser:
+        page = new_page(browser, color_scheme="light", reduced_motion="reduce")
+        open_for_axe(page, (site / f"{NAMES[0]}.html").as_uri())
+        assert problems_in(page, "light", "color-contrast") == []
+        word = page.locator("[data-look-met]:visible", has_text="return").last
+        word.evaluate("word => word.classList.add('pale')")
+        page.add_style_tag(content=f"[data-theme={theme}] .pale {{ color: #808080 !important; }}")
+        found = {name: problems_in(page, name, *OF_COLOURS) for name in ("light", "dark")}
+    assert found.pop(theme)[0].startswith(f"{theme}: color-contrast (serious): <span class=")
+    assert [*found.values()] == [[]]
 
 
 @pytest.mark.browser

@@ -13,6 +13,24 @@ from tools.run_notebooks import plain_kernels
 
 MAX_WORKERS = 4  # each may hold a kernel with TensorFlow: about 650 MB
 
+# The files that take longest. Begun first, they leave many short ones for the end, when no core should wait for long.
+# test_fleet.py and test_lab.py use several processors by themselves, and stand apart.
+LONG_FIRST = (
+    "test_fleet.py",
+    "test_site.py",
+    "12_make_it_fast.ipynb",
+    "test_lab.py",
+    "09_find_the_silent_bug.ipynb",
+    "04_explore_enough.ipynb",
+    "test_variants.py",
+    "test_zoo.py",
+    "test_play_browser.py",
+    "08_repair_a_broken_dqn.ipynb",
+    "07_train_a_dqn.ipynb",
+    "06_replace_the_table_by_a_network.ipynb",
+    "test_checkpoint.py",
+)
+
 _kernels = ExitStack()
 
 # Property tests: no limit of time for one example, since a busy machine is not a defect. Where every change is checked
@@ -26,6 +44,13 @@ def pytest_configure(config):
     _kernels.enter_context(plain_kernels())
     nbval.kernel.RunningKernel.execute_cell_input = execute_as_jupyter_does
     nbval.plugin.IPyNbFile.teardown = end_and_compare_with_card
+
+
+def pytest_collection_modifyitems(config, items):
+    """Where workers share the files (`-n`): the long ones first, then the other notebooks, then the rest as found."""
+    if hasattr(config, "workerinput"):
+        place = {name: number for number, name in enumerate(LONG_FIRST)}
+        items.sort(key=lambda item: (place.get(item.path.name, len(place)), item.path.suffix != ".ipynb"))
 
 
 def pytest_unconfigure(config):

@@ -275,6 +275,23 @@ class Notebook:
 
     def start_cell(self, index: int) -> None:
         """Select the code cell (0: the first one), run it, and do not wait for its end."""
+        self.select(index)
+        self.command("notebook:run-cell")
+
+    def run_above(self, index: int, seconds: float, look: Callable[[], object] = lambda: None) -> None:
+        """Run all cells above this code cell."""
+        self.select(index)
+        self.command("notebook:run-all-above")
+        self.wait_for_command(seconds, look)
+
+    def run_from(self, index: int, seconds: float, look: Callable[[], object] = lambda: None) -> None:
+        """Run this code cell and all below it."""
+        self.select(index)
+        self.command("notebook:run-all-below")
+        self.wait_for_command(seconds, look)
+
+    def select(self, index: int) -> None:
+        """Make this code cell (0: the first one) the only one that is selected."""
         self.page.evaluate(
             """index => {
                 const content = jupyterapp.shell.currentWidget.content;
@@ -284,7 +301,6 @@ class Notebook:
             }""",
             index,
         )
-        self.command("notebook:run-cell")
 
     def set_source(self, index: int, source: str) -> None:
         """Write into the code cell, as a reader who answers an exercise."""

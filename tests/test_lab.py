@@ -136,13 +136,18 @@ def run_all(notebook: Notebook) -> None:
     """Run All: no error, the stored outputs come again, and the progress bars were seen moving and have gone."""
     notebook.run_all(SECONDS, look=bar_shown(notebook))
     screenshot(notebook.page, f"{notebook.name[:2]}_after_run_all")
+    assert_as_stored(notebook, range(1, len(notebook.cells()) + 1))
+    assert len(set(percents(notebook.seen))) >= 3 or notebook.name == START, "No progress bar was seen moving."
+
+
+def assert_as_stored(notebook: Notebook, counts) -> None:
+    """No error, every cell has run in this order and says what it is stored with, and no bar was left standing."""
     assert notebook.errors() == []
     cells = notebook.cells()
-    assert [cell["count"] for cell in cells] == list(range(1, len(cells) + 1))
+    assert [cell["count"] for cell in cells] == list(counts)
     for stored, now in zip(code_cells(notebook.name), cells, strict=True):
         if "nbval-ignore-output" not in now["tags"]:
             assert told(now["outputs"]) == told(stored.outputs), now["source"]
-    assert len(set(percents(notebook.seen))) >= 3 or notebook.name == START, "No progress bar was seen moving."
     assert not bar_shown(notebook)(), "A progress bar was left standing."
 
 
@@ -156,18 +161,16 @@ def index_of(cells: list, beginning: str) -> int:
 
 
 @pytest.mark.parametrize("opened", [DQN], indirect=True)
-def test_run_all_then_stop_in_the_middle_of_training_and_nothing_is_lost(opened):
-    """Notebook 07 is run, begun again, stopped on its way to 100,000 env steps, and the same cell run once more.
+def test_stopped_in_the_middle_of_training_and_nothing_is_lost(opened):
+    """Notebook 07 is run down to its training, stopped on the way to 100,000 env steps, and run from there to its end.
 
     The cell after it compares the whole run with the recorded one, to the bit where the processor is of the same type.
     """
-    run_all(opened)
     stored = code_cells(DQN)
-    agent = index_of(stored, "start_obs = ")
     training = index_of(stored, "history = train(env, agent, NUM_STEPS, SEED, history=history")
-    opened.run_cells(*range(agent, training), seconds=60)
+    opened.run_above(training, SECONDS)
     opened.start_cell(training)
-    opened.wait(lambda: max(percents([bar_shown(opened)()]), default=0) >= 40, 60)
+    opened.wait(lambda: max(percents([bar_shown(opened)()]), default=0) >= 40, 60, look=bar_shown(opened))
     opened.shown(training + 1).scroll_into_view_if_needed()
     screenshot(opened.page, "07_training")
     opened.interrupt()
@@ -177,10 +180,8 @@ def test_run_all_then_stop_in_the_middle_of_training_and_nothing_is_lost(opened)
     steps = re.search(r"Stopped after ([\d,]+) of 100,000 env steps, and nothing is lost", stopped)
     assert steps and 40_000 <= int(steps[1].replace(",", "")) < 100_000, stopped
     assert opened.errors() == []
+    assert len(set(percents(opened.seen))) >= 3, "No progress bar was seen moving."
 
-    opened.run_cells(training, training + 1, seconds=120)
+    opened.run_from(training, SECONDS)
     screenshot(opened.page, "07_gone_on")
-    assert opened.errors() == []
-    now = opened.cells()
-    for index in (training, training + 1):
-        assert told(now[index]["outputs"]) == told(stored[index].outputs)
+    assert_as_stored(opened, [*range(1, training + 1), *range(training + 2, len(stored) + 2)])

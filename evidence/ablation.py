@@ -179,14 +179,17 @@ class Stopwatch:
         return measured
 
 
-def run(name: str, seed: int) -> dict[str, np.ndarray]:
-    """One run of one variant, as arrays; its seconds are the processor's, since other work may share the machine."""
+def run(name: str, seed: int, num_steps: int = NUM_STEPS) -> dict[str, np.ndarray]:
+    """One run of one variant, as arrays; its seconds are the processor's, since other work may share the machine.
+
+    num_steps: where to stop it; fewer than NUM_STEPS give the beginning of the same run.
+    """
     variant = VARIANTS[name]
     agent = make_agent(variant.config, seed, variant.agent_class)
     agent.compile()
     env, measure = variant.wrap(gym.make(ENV_ID), seed), Stopwatch(watch(seed))
     began = time.process_time()
-    history = train(env, agent, NUM_STEPS, seed, measure=measure, measure_every=MEASURE_EVERY, progress=False)
+    history = train(env, agent, num_steps, seed, measure=measure, measure_every=MEASURE_EVERY, progress=False)
     seconds = time.process_time() - began - measure.seconds
     final_returns, fell, left = play(agent, FINAL_SEED + seed)
     return {

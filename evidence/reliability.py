@@ -58,8 +58,11 @@ def variants() -> dict[str, Recipe]:
 VARIANTS = variants()
 
 
-def record(variant: str, seed: int) -> dict[str, np.ndarray]:
-    """One run; `cpu_seconds` is the processor's time for compiling and training, without the measurements."""
+def record(variant: str, seed: int, num_steps: int = NUM_STEPS) -> dict[str, np.ndarray]:
+    """One run; `cpu_seconds` is the processor's time for compiling and training, without the measurements.
+
+    num_steps: where to stop it; fewer than NUM_STEPS give the beginning of the same run.
+    """
     recipe, env = VARIANTS[variant], gym.make(ENV_ID)
     look, spent = instruments(ENV_ID, seed), 0.0
 
@@ -74,7 +77,7 @@ def record(variant: str, seed: int) -> dict[str, np.ndarray]:
     began = time.process_time()
     agent.compile()
     options = {"measure": measure, "measure_every": MEASURE_EVERY, "progress": False}
-    history = train(env, agent, recipe.num_steps, seed, **options)
+    history = train(env, agent, num_steps, seed, **options)
     cpu_seconds = time.process_time() - began - spent
     played = rollouts(agent, gym.make_vec(ENV_ID, num_envs=FINAL_EPISODES), FINAL_SEED + seed)
     return {

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import nullcontext
 from dataclasses import replace
 
 import gymnasium as gym
@@ -23,6 +24,7 @@ SMALL = DQNConfig(learning_starts=4, learn_every=4, gradient_steps=2, target_eve
 LAST_BITS = ("action_gap", "td_error", "gradient_norm", "q_at_terminal", "q_at_falls", "q_at_exits")
 LAST_BITS += ("q_before_falls", "q_before_exits")
 BANDED = ("greedy_returns", "q_at_start", "action_gap", "td_error", "q_at_falls", "q_at_exits", "cells", "episodes")
+BEGINNING = 25_000  # env steps
 INSIDE = 0.45  # of a run's measurements must lie between the least and the greatest of the other seeds
 
 
@@ -34,17 +36,27 @@ def spot_check(path, sample, again=ablation.run) -> None:
 
     With the same libraries on the same type of processor every number must come out again, to the bit but for
     LAST_BITS. Elsewhere TensorFlow's last bits differ from the first gradient step on and learning magnifies them:
-    there each run must keep to the range of the recorded seeds.
+    there each run must keep to the range of the recorded seeds. Of a run that `again` stops early only its
+    measurements are compared, with the recorded ones up to there.
     """
-    arrays, provenance = load_record(path)
+    whole, provenance = load_record(path)
     assert provenance["config"] == json.loads(json.dumps(ablation.configuration())), "recorded with other settings"
     assert provenance["seeds"] == list(ablation.SEEDS), "recorded with other seeds"
     for name, row in sample:
         live = again(name, ablation.VARIANTS[name].first_seed + row)
+        arrays = beginning(whole, len(live["greedy_returns"]))
         if recorded_like_here(provenance):
             assert not changed(row_of(arrays, name, row), live), f"{name}, row {row}"
         share = inside(arrays, name, row, live)
         assert share >= INSIDE, f"{name}, row {row}: only {share:.0%} within the range of the other seeds"
+
+
+def beginning(arrays, num_measurements: int) -> dict[str, np.ndarray]:
+    """The record as it would be, had every run been stopped after so many of its measurements."""
+    if num_measurements == len(arrays["measured_at"]):
+        return arrays
+    along = {key for key in arrays if not key.split("/")[-1].startswith(("final_", "q_before_", "seconds"))}
+    return {key: arrays[key][..., :num_measurements] for key in along}
 
 
 def row_of(arrays, name: str, row: int) -> dict[str, np.ndarray]:
@@ -79,11 +91,17 @@ def record():
     return load_record(PATH)
 
 
-def test_two_recorded_runs_come_out_again():
+def beginning_again(name, seed):
+    return ablation.run(name, seed, BEGINNING)
+
+
+def test_a_recorded_run_and_the_beginning_of_another_come_out_again():
     """Two of the 240, other ones each time; where every change is checked, always the same two."""
     rng = np.random.default_rng(0 if "CI" in os.environ else None)
     names = rng.choice(list(ablation.VARIANTS), size=2, replace=False)
-    spot_check(PATH, [(str(name), int(rng.integers(len(ablation.SEEDS)))) for name in names])
+    whole, other = [(str(name), int(rng.integers(len(ablation.SEEDS)))) for name in names]
+    spot_check(PATH, [whole])
+    spot_check(PATH, [other], beginning_again)
 
 
 # --- the spot check fails when it must --------------------------------------------------------------------------------
@@ -125,6 +143,19 @@ def test_a_changed_digit_with_a_new_checksum_fails_it_too(copy, key):
         spot_check(copy, [("full", 3)], as_recorded)
 
 
+@pytest.mark.parametrize("at", [0, 4, 5])
+def test_a_changed_digit_in_the_beginning_fails_the_check_of_beginnings(copy, at):
+    def stopped(name, seed):
+        return row_of(beginning(read_npz(PATH), 5), name, seed)
+
+    arrays, provenance = load_record(copy)
+    said = {name: provenance[name] for name in ("config", "seeds", "seconds", "command")}
+    arrays["full/greedy_returns"][3, at] += 1
+    save_record(copy, arrays, **said)  # as if it had been recorded here
+    with pytest.raises(AssertionError, match="greedy_returns") if at < 5 else nullcontext():
+        spot_check(copy, [("full", 3)], stopped)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
@@ -141,8 +172,9 @@ def test_a_changed_digit_beside_it_fails_it(copy, before, after, message):
         spot_check(copy, [])
 
 
-def test_every_recorded_run_keeps_to_the_range_of_the_others(record):
-    arrays, _ = record
+@pytest.mark.parametrize("num_measurements", [BEGINNING // ablation.MEASURE_EVERY, 20])
+def test_every_recorded_run_keeps_to_the_range_of_the_others(record, num_measurements):
+    arrays = beginning(record[0], num_measurements)
     for name in ablation.VARIANTS:
         for row in range(len(ablation.SEEDS)):
             assert inside(arrays, name, row, row_of(arrays, name, row)) >= INSIDE, (name, row)

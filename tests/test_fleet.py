@@ -107,10 +107,15 @@ class Faulty:
 # --- the same results -----------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def here():
+    """What the seeds 5, 0 and 3 give in this process."""
+    return run_seeds(tiny_runs, [5, 0, 3], backend="serial")
+
+
 @on_workers
-def test_results_are_the_same_to_the_bit_wherever_they_are_made(backend):
-    seeds = [5, 0, 3]
-    here, there = run_seeds(tiny_runs, seeds, backend="serial"), run_seeds(tiny_runs, seeds, 2, backend)
+def test_results_are_the_same_to_the_bit_wherever_they_are_made(backend, here):
+    there = run_seeds(tiny_runs, [5, 0, 3], 2, backend)
     assert not np.array_equal(here[0][1], here[1][1]), "seeds must differ, or the comparison says nothing"
     for one, other in zip(here, there, strict=True):
         assert [a.tobytes() for a in one] == [a.tobytes() for a in other]

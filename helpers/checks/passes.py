@@ -25,7 +25,7 @@ def progress() -> None:
         total, found = total + len(numbers), found + sum(here)
         boxes = "".join("■" if one else "□" for one in here)
         print(f"{notebook}  {load(notebook).TITLE:<42} {sum(here)} of {len(numbers)}  {boxes}")
-    print(f"all {found} of {total} exercises passed")
+    print(f"{found} of {total} exercises passed in all")
     if trouble:
         print(trouble)
 

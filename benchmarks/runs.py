@@ -12,9 +12,9 @@ from helpers.dqn import DQN, DQNConfig
 from helpers.evaluation import evaluate, rollouts
 from helpers.history import History
 from helpers.loop import train
-from helpers.recipes import PLAIN, RELIABLE, Recipe
+from helpers.recipes import CANDIDATE, PLAIN, RELIABLE, Recipe
 
-RECIPES = {"plain": PLAIN, "reliable": RELIABLE}
+RECIPES = {"plain": PLAIN, "candidate": CANDIDATE, "reliable": RELIABLE}
 CONFIGS = {name: recipe.config for name, recipe in RECIPES.items()}
 NUM_STEPS = PLAIN.num_steps  # env steps in a run of notebook 07
 

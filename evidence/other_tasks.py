@@ -19,8 +19,8 @@ PATH = "notebooks/data/other_tasks.npz"
 SEEDS = range(10)
 MEASUREMENTS = 20  # in a run
 EPISODES = 20  # greedy episodes in one measurement
-TASKS = {  # env: env steps, and what divides the observation so that each part is about +-1
-    "Acrobot-v1": (100_000, (1.0, 1.0, 1.0, 1.0, 4.0, 9.0)),
+TASKS = {  # env: env steps, and what divides the observation so that each part is about +-1, most of the time
+    "Acrobot-v1": (150_000, (1.0, 1.0, 1.0, 1.0, 1.0, 2.0)),  # chosen on seeds 1000 to 1019
     "MountainCar-v0": (150_000, (1.0, 0.05)),
     "LunarLander-v3": (300_000, (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)),
 }

@@ -1,4 +1,4 @@
-"""Record, for notebook 11, the plain and the reliable DQN with single parts added or taken away, on one budget.
+"""Record, for notebook 11, the plain DQN and CANDIDATE with single parts added or taken away, on one budget.
 
 python -m evidence.reliability --jobs 2
 """
@@ -15,7 +15,7 @@ from helpers.evaluation import rollouts, run_seeds
 from helpers.instruments import instruments
 from helpers.loop import train
 from helpers.prioritised import Prioritised
-from helpers.recipes import PLAIN, RELIABLE, Recipe
+from helpers.recipes import CANDIDATE, PLAIN, Recipe
 from helpers.variants import Double, Dueling, LayerNorm, NStep, SoftTarget
 
 PATH = "notebooks/data/reliability.npz"
@@ -46,13 +46,13 @@ def without_decay(recipe: Recipe) -> Recipe:
 
 def variants() -> dict[str, Recipe]:
     """Every recipe by its name; all of them run for NUM_STEPS."""
-    plain, reliable = (recipe.for_task(NUM_STEPS, recipe.config.obs_scale) for recipe in (PLAIN, RELIABLE))
+    plain, candidate = (recipe.for_task(NUM_STEPS, recipe.config.obs_scale) for recipe in (PLAIN, CANDIDATE))
     found = {"plain": plain, "plain/no_decay": without_decay(plain)}
     found |= {f"plain/{name}": with_parts(plain, part) for name, part in PARTS.items()}
-    found |= {"reliable": reliable, "reliable/no_decay": without_decay(reliable)}
-    found |= {f"reliable/{name}": with_parts(reliable, part) for name, part in PARTS.items() if part is not NStep}
-    found |= {f"reliable/n={n}": with_parts(reliable, n=n) for n in (1, 3, 10, 20)}
-    return found | {"all_seven": with_parts(reliable, *(part for part in PARTS.values() if part is not NStep))}
+    found |= {"candidate": candidate, "candidate/no_decay": without_decay(candidate)}
+    found |= {f"candidate/{name}": with_parts(candidate, part) for name, part in PARTS.items() if part is not NStep}
+    found |= {f"candidate/n={n}": with_parts(candidate, n=n) for n in (1, 3, 10, 20)}
+    return found | {"all_seven": with_parts(candidate, *(part for part in PARTS.values() if part is not NStep))}
 
 
 VARIANTS = variants()

@@ -6,17 +6,17 @@ import gymnasium as gym
 import pytest
 
 from helpers.dqn import DQN, DQNConfig
-from helpers.recipes import PLAIN, RELIABLE, Recipe
+from helpers.recipes import CANDIDATE, PLAIN, RELIABLE, Recipe
 
 
-@pytest.mark.parametrize("recipe", [PLAIN, RELIABLE], ids=["plain", "reliable"])
+@pytest.mark.parametrize("recipe", [PLAIN, CANDIDATE, RELIABLE], ids=["plain", "candidate", "reliable"])
 def test_it_makes_the_agent_it_names(recipe):
     agent = recipe.make(gym.make("CartPole-v1"), 3)
     assert type(agent) is recipe.agent_class
     assert agent.config == recipe.config
 
 
-@pytest.mark.parametrize("recipe", [PLAIN, RELIABLE], ids=["plain", "reliable"])
+@pytest.mark.parametrize("recipe", [PLAIN, CANDIDATE, RELIABLE], ids=["plain", "candidate", "reliable"])
 def test_the_learning_rate_reaches_zero_at_the_end_of_the_run(recipe):
     # The last gradient steps come when the rate is all but 0: not long before the end of the run, and not after it.
     gradient_steps = recipe.num_steps // recipe.config.learn_every * recipe.config.gradient_steps

@@ -390,4 +390,4 @@ def test_a_broken_variant_does_not(broken):
 def test_the_reliable_agent_is_made_of_these():
     agent = RELIABLE.make(gym.make("CartPole-v1"), 0)
     assert isinstance(agent, NStep)
-    assert agent.discount == pytest.approx(0.99**5)
+    assert agent.discount == pytest.approx(0.995**8)

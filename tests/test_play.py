@@ -15,12 +15,15 @@ from helpers.evaluation import evaluate
 from helpers.exact import value_iteration
 from helpers.loop import train
 from helpers.network import values_in_numpy
-from helpers.play import base, duel, grid_explorer
+from helpers.play import base, duel, grid_explorer, microscope
 from helpers.play.base import plain, png_of
+from helpers.play.cartpole import MOST_STEPS as MOST_STEPS_OF_CARTPOLE
 from helpers.play.cartpole import check_played, rule, starts, table_opponent
 from helpers.play.duel import Duel
+from helpers.play.episodes import play, record
 from helpers.play.grid_explorer import GridExplorer
 from helpers.play.grid_world import MOST_POINTS, MOST_STEPS, Explorer, snapshot
+from helpers.play.microscope import Microscope
 from helpers.policies import epsilon_greedy
 from helpers.records import load_record
 from tools.course import NOTEBOOKS
@@ -224,7 +227,7 @@ def test_what_is_sent_is_plain():
 
 
 def test_the_code_for_the_browser_needs_no_network():
-    for code in (GridExplorer._esm, GridExplorer._css, Duel._esm):
+    for code in (GridExplorer._esm, GridExplorer._css, Duel._esm, Microscope._esm):
         assert "export default" in code or ".play" in code
         assert not [
             word for word in ("http:", "https:", "import ", "fetch(", "@import") if word in code.replace(base_svg(), "")
@@ -236,11 +239,20 @@ def base_svg():
     return '"http://www.w3.org/2000/svg"'
 
 
-@pytest.mark.parametrize("module", [grid_explorer, duel])
+SHOWN = {
+    grid_explorer: lambda: grid_explorer.show_grid_explorer(),
+    duel: lambda: duel.show_duel(opponents(3), 7),
+    microscope: lambda: microscope.show_microscope(
+        {"after training": Recorded().layers}, Recorded().obs_scale, 0.99, 7
+    ),
+}
+
+
+@pytest.mark.parametrize("module", SHOWN)
 def test_a_piece_is_shown_with_its_stand_in(monkeypatch, module):
     shown = []
     monkeypatch.setattr(module, "show_live", lambda widget, text, png: shown.append((widget, text, png)))
-    piece = module.show_grid_explorer() if module is grid_explorer else module.show_duel(opponents(3), 7)
+    piece = SHOWN[module]()
     ((widget, text, png),) = shown
     assert widget is piece and png.startswith(b"\x89PNG") and "Run the cell" in text
 
@@ -309,6 +321,58 @@ def test_your_episodes_are_kept():
 def test_an_episode_that_cannot_be_is_refused(start, steps, speed):
     with pytest.raises(ValueError, match="it was"):
         check_played(start, steps, speed, 3)
+
+
+# --- the episode microscope -----------------------------------------------------------------------------------------
+
+
+def untrained():
+    """Weights by chance, and the scale: an agent that lets the pole fall at once."""
+    rng = np.random.default_rng(3)
+    return [(rng.normal(size=(4, 2)), np.zeros(2))], np.ones(4)
+
+
+def test_the_microscope_shows_what_the_agent_does_and_says():
+    """The steps are those of `evaluate`; each number is worked again, one step at a time."""
+    agent = Recorded()
+    for layers, scale in ((agent.layers, agent.obs_scale), untrained()):
+        episode = record("one", layers, scale, 0.9, 7)
+        values = lambda obs, layers=layers, scale=scale: values_in_numpy(layers, obs / scale)  # noqa: E731
+        player = SimpleNamespace(act=lambda obs, explore=True, values=values: int(values(obs).argmax()))
+        assert [len(episode.action)] == evaluate(player, gym.make("CartPole-v1"), 1, 7).tolist()
+        for t in range(len(episode.action)):
+            now, following = values(episode.obs[t]), values(episode.obs[t + 1])
+            target = 1 + 0.9 * (1 - episode.stored[t]) * following.max()
+            np.testing.assert_allclose(episode.q[t], now, rtol=1e-4)
+            assert episode.action[t] == now.argmax()
+            assert episode.target[t] == pytest.approx(target, rel=1e-4)
+            assert episode.error[t] == pytest.approx(target - now.max(), rel=1e-3, abs=1e-3)
+
+
+def test_a_fall_is_stored_as_an_end_and_the_clock_is_not():
+    agent = Recorded()
+    full, fallen = record("full", agent.layers, agent.obs_scale, 0.99, 7), record("fallen", *untrained(), 0.99, 7)
+    assert len(full.action) == MOST_STEPS_OF_CARTPOLE and len(fallen.action) < 100
+    assert not full.stored.any() and full.truncated.tolist() == [False] * 499 + [True]
+    assert full.target[-1] > 50  # it looks on past the clock
+    assert fallen.stored.tolist() == [0.0] * (len(fallen.action) - 1) + [1.0] and not fallen.truncated.any()
+    assert fallen.target[-1] == 1.0
+    assert [step.terminated for step in play(*untrained(), 7)] == fallen.stored.astype(bool).tolist()
+
+
+def test_the_microscope_sends_little_and_refuses_what_it_cannot_show():
+    agent = Recorded()
+    episodes = [record("full", agent.layers, agent.obs_scale, 0.99, 7), record("fallen", *untrained(), 0.99, 7)]
+    piece = Microscope(episodes, 0.99)
+    assert len(json.dumps(piece.snapshot, allow_nan=False)) < 100_000
+    assert piece.snapshot["ceiling"] == pytest.approx(100)
+    for episode, shown in zip(episodes, piece.snapshot["episodes"], strict=True):
+        for name, values in episode._asdict().items():
+            assert shown[name] == values if name == "name" else np.allclose(shown[name], values, atol=1e-5)
+    with pytest.raises(ValueError, match="at least one episode"):
+        Microscope([], 0.99)
+    with pytest.raises(ValueError, match="it was 1"):
+        Microscope(episodes, 1)
 
 
 # --- the JavaScript of the game, run by the node that Playwright brings ---------------------------------------------

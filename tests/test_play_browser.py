@@ -26,6 +26,7 @@ import numpy as np
 from helpers.network import values_in_numpy
 from helpers.play.duel import opponents_of, show_duel
 from helpers.play.grid_explorer import show_grid_explorer
+from helpers.play.microscope import show_microscope
 from helpers.records import load_record
 
 record, provenance = load_record("data/plain_dqn.npz")
@@ -45,6 +46,15 @@ GAME = """
 table = load_record("data/table_on_cartpole.npz")
 game = show_duel(opponents_of(agent, layers, table, 5, SEED), SEED)
 """
+MICROSCOPE = """
+untrained = [(np.random.default_rng(3).normal(size=(4, 2)), np.zeros(2))]
+microscope = show_microscope({"before": untrained, "after": layers}, agent.obs_scale, agent.config.gamma, SEED)
+"""
+PIECES = [
+    (GRID, "03_learn_with_a_q_table.ipynb", "show_grid_explorer("),
+    (GAME, "07_train_a_dqn.ipynb", "show_duel("),
+    (MICROSCOPE, "07_train_a_dqn.ipynb", "show_microscope("),
+]
 # Notes, for each event of one kind that the piece hears, how long it takes until an attribute of the piece is written
 # ("data-answered" by an answer of the kernel, "data-step" by a step of the pole) and the next picture is painted.
 WATCH = """
@@ -63,24 +73,26 @@ WATCH = """
 """
 
 
-def stored_cell(name):
-    """The cell tagged `play` of a notebook of the course, as it is stored."""
-    (cell,) = [cell for cell in read_notebook(NOTEBOOKS / name).cells if "play" in cell.metadata.get("tags", [])]
+def stored_cell(name, call):
+    """The cell tagged `play` of a notebook of the course that calls a piece, as it is stored."""
+    cells = [cell for cell in read_notebook(NOTEBOOKS / name).cells if "play" in cell.metadata.get("tags", [])]
+    (cell,) = [cell for cell in cells if call in cell.source]
     return cell
 
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
-    """The two pieces in a notebook that nobody has trusted yet: each cell with the picture that the course stores."""
+    """The pieces in a notebook that nobody has trusted yet: each cell with the picture that the course stores."""
     cells = [new_code_cell(IMPORTS)]
-    for source, name in ((GRID, "03_learn_with_a_q_table.ipynb"), (GAME, "07_train_a_dqn.ipynb")):
-        cells.append(new_code_cell(source, outputs=stored_cell(name).outputs, execution_count=1))
+    for source, name, call in PIECES:
+        cells.append(new_code_cell(source, outputs=stored_cell(name, call).outputs, execution_count=1))
     cells.append(new_code_cell("print(explorer.world.agent.num_steps, game.played)"))
     with chromium() as browser, lab(tmp_path_factory.mktemp("play"), "00_start_here.ipynb") as server:
         nbformat.write(new_notebook(cells=cells, metadata=NOTEBOOK_METADATA), server.folder / "notebooks" / NAME)
         page = new_page(browser, viewport={"width": 1400, "height": 1200}, reduced_motion="no-preference")
         notebook = open_notebook(page, server, NAME)
-        for index in (1, 2):  # untrusted, not run: the still picture, described, and nothing live
+        numbers = range(1, len(PIECES) + 1)
+        for index in numbers:  # untrusted, not run: the still picture, described, and nothing live
             picture = notebook.shown(index).locator("img")
             wait_for(lambda picture=picture: picture.count() == 1, 10, "the still picture is not shown")
             assert picture.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 500
@@ -89,9 +101,10 @@ def opened(tmp_path_factory):
         screenshot(page, "play_untrusted")
         notebook.command("notebook:trust")
         page.locator(".jp-Dialog button", has_text="Trust").click()
-        notebook.run_cells(0, 1, 2)
+        notebook.run_cells(0, *numbers)
         assert notebook.errors() == [] and page.console_errors == []
-        page.wait_for_selector("[data-piece=duel]", state="attached")
+        for piece in ("duel", "microscope"):
+            page.wait_for_selector(f"[data-piece={piece}]", state="attached")
         yield notebook
 
 
@@ -99,6 +112,12 @@ def opened(tmp_path_factory):
 def nothing_is_said_to_the_console(opened):
     yield
     assert opened.page.console_errors == [] and opened.page.foreign_requests == []
+
+
+def keep(name, piece):
+    """A screenshot of a piece alone."""
+    piece.scroll_into_view_if_needed()
+    screenshot(piece.page, name, clip=piece.bounding_box())
 
 
 def reactions(page, selector, kind, attribute, act, number=24):
@@ -138,7 +157,7 @@ def test_the_grid_explorer_steps_runs_and_is_changed(opened):
     assert set(through) == {"none"}  # else a click on the mark of the last step misses the cell below it
     wall.click()
     wait_for(lambda: "wall" in wall.get_attribute("aria-label"), 5, "no wall was built")
-    screenshot(page, "play_grid", clip=grid.bounding_box())
+    keep("play_grid", grid)
 
     page.keyboard.press("ArrowRight")  # with keys: one cell further, a pit there
     grid.locator("[data-tool=X]").focus()
@@ -172,14 +191,14 @@ def test_the_game_is_played_with_keys(opened):
     wait_for(lambda: look("data-phase") == "play", 5, "the countdown does not end")
     page.keyboard.down("ArrowRight")
     wait_for(lambda: look("data-action") == "1", 5, "the key was not heard")
-    screenshot(page, "play_game", clip=game.bounding_box())
+    keep("play_game", game)
     wait_for(lambda: look("data-phase") == "over", 10, "the pole does not fall")
     page.keyboard.up("ArrowRight")
     assert 8 <= int(look("data-step")) < 40
     wait_for(lambda: "You: " in game.inner_text() and "DQN 500" in game.inner_text(), 5, "no result is told")
-    opened.run_cells(3)
-    assert f"'return': {look('data-step')}" in opened.text(3)
-    screenshot(page, "play_over", clip=game.bounding_box())
+    opened.run_cells(len(PIECES) + 1)
+    assert f"'return': {look('data-step')}" in opened.text(len(PIECES) + 1)
+    keep("play_over", game)
 
 
 def test_the_game_reacts_at_once_and_waits_for_who_needs_time(opened):
@@ -217,3 +236,39 @@ def test_an_agent_can_be_watched_with_buttons_alone(opened):
     )
     page.mouse.up()
     wait_for(lambda: game.get_attribute("data-phase") == "over", 10, "the pole does not fall")
+
+
+def test_the_microscope_goes_through_an_episode(opened):
+    """With keys, buttons, the slider: each step's numbers; what a fall stores, and what the clock does not."""
+    page, piece = opened.page, opened.page.locator("[data-piece=microscope]")
+    look, do = piece.get_attribute, lambda name: piece.locator(f"[data-do={name}]").click()
+    piece.locator(".play-field").click()
+    times = reactions(
+        page,
+        "[data-piece=microscope]",
+        "keydown",
+        "data-step",
+        lambda k: page.keyboard.press(("ArrowRight", "End")[k // 7]),
+        8,
+    )
+    report("microscope", times)
+    last = int(look("data-step"))
+    assert 7 < last < 100 and look("data-stored") == "1"
+    assert "× (1 − 1) ×" in piece.inner_text() and "terminated = 1" in piece.inner_text()
+    do("back")
+    assert (look("data-step"), look("data-stored")) == (str(last - 1), "0") and "× (1 − 0) ×" in piece.inner_text()
+
+    piece.locator("select").select_option("1")  # after training: cut by the clock
+    assert (look("data-episode"), look("data-step")) == ("1", "0")
+    piece.locator("input[name=step]").focus()
+    page.keyboard.press("ArrowRight")
+    assert look("data-step") == "1"
+    keep("play_microscope", piece)
+    do("last")
+    assert (look("data-step"), look("data-stored"), look("data-truncated")) == ("499", "0", "1")
+    assert (
+        "truncated is not stored" in piece.inner_text() and "Had we stored the end as terminated" in piece.inner_text()
+    )
+    do("largest")
+    assert piece.locator("input[name=step]").input_value() == look("data-step") != "499"
+    assert opened.errors() == []

@@ -40,13 +40,15 @@ function button(label, onclick, attributes = {}) {
 }
 
 // A slider with its name before it and its value behind it. `show(value)` is the text; `oninput(value)` hears of moves.
+// `put(value)` moves it from outside; `update(value)` too, but leaves it alone while the reader holds it.
 function slider({name, label, min, max, step, value, show, oninput}) {
   const text = make("output", {}, show(value));
   const input = make("input", {type: "range", min, max, step, value, name, "aria-label": label, "aria-valuetext": show(value)});
   const say = v => { text.textContent = show(v); input.setAttribute("aria-valuetext", show(v)); };
   input.addEventListener("input", () => { say(Number(input.value)); oninput(Number(input.value)); });
   const row = make("label", {class: "play-slider"}, make("span", {}, label), input, text);
-  return {row, input, update: v => { if (document.activeElement !== input) { input.value = v; say(v); } }};
+  const put = v => { input.value = v; say(v); };
+  return {row, input, put, update: v => { if (document.activeElement !== input) put(v); }};
 }
 
 function select(label, options, onchange, value) {
@@ -78,17 +80,20 @@ function twoSided(t) {
 const signed = (value, digits = 2) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}`;
 const number = (value, digits = 2) => `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(digits)}`;
 
-// A line over x, with the largest value and the last x written at the axes. `update(x, y)` draws it anew.
+// A line over x, with the largest value and the last x written at the axes. `update(x, y, here)` draws it anew, with a
+// dashed line at `here`, if that is given.
 function chart(label, xLabel, colour) {
   const line = draw("polyline", {fill: "none", stroke: colour, "stroke-width": 2});
   const top = draw("text", {x: 44, y: 14, "text-anchor": "end"}), right = draw("text", {x: 350, y: 126, "text-anchor": "end"});
+  const mark = draw("line", {y1: 6, y2: 110, stroke: "currentColor", "stroke-dasharray": "3 3", visibility: "hidden", "pointer-events": "none"});
   const picture = draw("svg", {viewBox: "0 0 360 132", role: "img", class: "play-chart"},
-    draw("path", {d: "M50 6V110H350", fill: "none", stroke: "currentColor"}), line, top, right,
+    draw("path", {d: "M50 6V110H350", fill: "none", stroke: "currentColor"}), mark, line, top, right,
     draw("text", {x: 44, y: 112, "text-anchor": "end"}, "0"),
     draw("text", {x: 50, y: 126}, xLabel));
-  const update = (x, y) => {
+  const update = (x, y, here = null) => {
     const most = Math.max(...y, 1e-9), last = Math.max(x[x.length - 1], 1);
     line.setAttribute("points", x.map((v, k) => `${50 + 300 * v / last},${110 - 100 * y[k] / most}`).join(" "));
+    if (here !== null) set(mark, {x1: 50 + 300 * here / last, x2: 50 + 300 * here / last, visibility: "visible"});
     top.textContent = most.toFixed(2);
     right.textContent = last.toLocaleString("en");
     picture.setAttribute("aria-label", `${label}: ${number(y[y.length - 1], 3)} after ${last} ${xLabel}`);

@@ -29,7 +29,7 @@ TEXT = (
 class Duel(Piece):
     """The widget. `played` lists your episodes so far: dictionaries with `start`, `return` and `speed`."""
 
-    _esm = front_end("cartpole.js", "duel.js")
+    _esm = front_end("cartpole.js", "scene.js", "duel.js")
     _css = style()
 
     def __init__(self, opponents: list[Opponent], seed: int):

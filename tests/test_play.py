@@ -10,19 +10,22 @@ import pytest
 from playwright._impl._driver import compute_driver_executable
 
 from helpers.agents import QLearning, TableConfig, constant
+from helpers.buffer import ReplayBuffer, Transition
 from helpers.envs import MEADOW, MEADOW_RULES, Discretise, GridWorld
 from helpers.evaluation import evaluate
 from helpers.exact import value_iteration
 from helpers.loop import train
 from helpers.network import values_in_numpy
-from helpers.play import base, duel, grid_explorer, microscope
+from helpers.play import base, buffer_window, duel, grid_explorer, microscope
 from helpers.play.base import plain, png_of
+from helpers.play.buffer_window import BufferWindow
 from helpers.play.cartpole import MOST_STEPS as MOST_STEPS_OF_CARTPOLE
 from helpers.play.cartpole import check_played, rule, starts, table_opponent
 from helpers.play.duel import Duel
 from helpers.play.episodes import play, record
 from helpers.play.grid_explorer import GridExplorer
 from helpers.play.grid_world import MOST_POINTS, MOST_STEPS, Explorer, snapshot
+from helpers.play.memory import BATCH, Memory, peek
 from helpers.play.microscope import Microscope
 from helpers.policies import epsilon_greedy
 from helpers.records import load_record
@@ -227,7 +230,7 @@ def test_what_is_sent_is_plain():
 
 
 def test_the_code_for_the_browser_needs_no_network():
-    for code in (GridExplorer._esm, GridExplorer._css, Duel._esm, Microscope._esm):
+    for code in (GridExplorer._esm, GridExplorer._css, Duel._esm, Microscope._esm, BufferWindow._esm):
         assert "export default" in code or ".play" in code
         assert not [
             word for word in ("http:", "https:", "import ", "fetch(", "@import") if word in code.replace(base_svg(), "")
@@ -242,6 +245,7 @@ def base_svg():
 SHOWN = {
     grid_explorer: lambda: grid_explorer.show_grid_explorer(),
     duel: lambda: duel.show_duel(opponents(3), 7),
+    buffer_window: lambda: buffer_window.show_buffer_window([7, 8], *looks(7, 8), seed=0),
     microscope: lambda: microscope.show_microscope(
         {"after training": Recorded().layers}, Recorded().obs_scale, 0.99, 7
     ),
@@ -373,6 +377,77 @@ def test_the_microscope_sends_little_and_refuses_what_it_cannot_show():
         Microscope([], 0.99)
     with pytest.raises(ValueError, match="it was 1"):
         Microscope(episodes, 1)
+
+
+# --- the buffer window ----------------------------------------------------------------------------------------------
+
+
+def filled(num_added, capacity=5):
+    """A buffer: number n has the angle n and the angular velocity -n, and every third one is terminated."""
+    buffer = ReplayBuffer(capacity, (4,), seed=0)
+    for n in range(num_added):
+        obs = np.array([100.0, 100.0, n, -n])
+        buffer.add(Transition(obs, 0, 1.0, obs, terminated=n % 3 == 0, truncated=False))
+    return buffer
+
+
+def looks(*counts, num_rows=400):
+    """The rows (V, N, 4) and the totals (V, 3) of a buffer to which so many transitions were added."""
+    seen = [peek(filled(count), 0, num_rows) for count in counts]
+    return [look["memory_rows"] for look in seen], [look["memory_whole"] for look in seen]
+
+
+@pytest.mark.parametrize("num_added", [1, 5, 13])
+def test_a_look_into_the_buffer_tells_what_is_there_and_how_old_it_is(num_added):
+    buffer = filled(num_added)
+    generator = buffer.rng.bit_generator.state
+    look = peek(buffer, 3)
+    assert buffer.rng.bit_generator.state == generator and buffer.num_added == num_added
+    numbers = np.arange(max(num_added - 5, 0), num_added)  # the newest five, however often the ring went round
+    angle, spin, terminated, age = look["memory_rows"].T
+    assert set(angle) == set(numbers)
+    np.testing.assert_array_equal(spin, -angle)
+    np.testing.assert_array_equal(terminated, angle % 3 == 0)
+    np.testing.assert_array_equal(age, num_added - 1 - angle)
+    expected = [len(numbers), (numbers % 3 == 0).mean(), (num_added - 1 - numbers).mean()]
+    np.testing.assert_allclose(look["memory_whole"], expected)
+
+
+def test_a_batch_is_drawn_from_the_rows_that_are_shown():
+    piece = BufferWindow(Memory([7, 13], *looks(7, 13), seed=0))
+    piece.answer({"do": "look_at", "with": {"at": 1}, "number": 1})
+    assert (piece.message, piece.snapshot["at"], piece.snapshot["draws"]) == ("", 1, 0)
+    totals = []
+    for number in range(20):
+        piece.answer({"do": "draw", "number": number})
+        rows, drawn = np.array(piece.snapshot["rows"]), piece.snapshot["drawn"]
+        assert len(drawn) == BATCH and len(set(drawn)) > BATCH / 2
+        totals.append(piece.snapshot["batch"]["terminated"])
+        assert totals[-1] == rows[drawn, 2].sum()
+        assert piece.snapshot["batch"]["age"] == pytest.approx(rows[drawn, 3].mean())
+    assert piece.snapshot["draws"] == 20 and piece.snapshot["without"] == totals.count(0)
+    assert np.mean(totals) / BATCH == pytest.approx(rows[:, 2].mean(), abs=0.08)
+    assert len(json.dumps(piece.snapshot, allow_nan=False)) < 30_000
+    piece.answer({"do": "look_at", "with": {"at": 0}})
+    assert piece.snapshot["drawn"] == [] and piece.snapshot["draws"] == 0
+    piece.answer({"do": "look_at", "with": {"at": 2}})
+    assert "snapshots 0 to 1" in piece.message and piece.snapshot["at"] == 0
+
+
+def test_the_window_counts_batches_without_a_fall():
+    memory = Memory([1], [np.zeros((400, 4))], [[400, 0.0, 0.0]], seed=0)
+    memory.draw()
+    memory.draw()
+    assert memory.summary()["without"] == memory.summary()["draws"] == 2
+
+
+def test_an_empty_buffer_and_a_window_without_snapshots_are_refused():
+    with pytest.raises(ValueError, match="The replay buffer is empty"):
+        peek(filled(0), 0)
+    with pytest.raises(ValueError, match="one snapshot or more"):
+        Memory([], [], [], seed=0)
+    with pytest.raises(ValueError, match="2 moments, 1 sets"):
+        Memory([1, 2], *looks(7), seed=0)
 
 
 # --- the JavaScript of the game, run by the node that Playwright brings ---------------------------------------------

@@ -24,6 +24,7 @@ IMPORTS = """
 from types import SimpleNamespace
 import numpy as np
 from helpers.network import values_in_numpy
+from helpers.play.buffer_window import show_buffer_window
 from helpers.play.duel import opponents_of, show_duel
 from helpers.play.grid_explorer import show_grid_explorer
 from helpers.play.microscope import show_microscope
@@ -50,10 +51,17 @@ MICROSCOPE = """
 untrained = [(np.random.default_rng(3).normal(size=(4, 2)), np.zeros(2))]
 microscope = show_microscope({"before": untrained, "after": layers}, agent.obs_scale, agent.config.gamma, SEED)
 """
+WINDOW = """
+rng, whole = np.random.default_rng(0), [[size, 0.05, (size - 1) / 2] for size in (1000, 2000, 3000, 4000)]
+rows = [np.column_stack([rng.uniform(-0.2, 0.2, 400), rng.normal(size=400), rng.random(400) < 0.05,
+                         rng.integers(size, size=400)]) for size, *_ in whole]
+window = show_buffer_window([1000, 2000, 3000, 4000], rows, whole, seed=0)
+"""
 PIECES = [
     (GRID, "03_learn_with_a_q_table.ipynb", "show_grid_explorer("),
     (GAME, "07_train_a_dqn.ipynb", "show_duel("),
     (MICROSCOPE, "07_train_a_dqn.ipynb", "show_microscope("),
+    (WINDOW, "07_train_a_dqn.ipynb", "show_buffer_window("),
 ]
 # Notes, for each event of one kind that the piece hears, how long it takes until an attribute of the piece is written
 # ("data-answered" by an answer of the kernel, "data-step" by a step of the pole) and the next picture is painted.
@@ -103,7 +111,7 @@ def opened(tmp_path_factory):
         page.locator(".jp-Dialog button", has_text="Trust").click()
         notebook.run_cells(0, *numbers)
         assert notebook.errors() == [] and page.console_errors == []
-        for piece in ("duel", "microscope"):
+        for piece in ("duel", "microscope", "buffer-window"):
             page.wait_for_selector(f"[data-piece={piece}]", state="attached")
         yield notebook
 
@@ -271,4 +279,25 @@ def test_the_microscope_goes_through_an_episode(opened):
     )
     do("largest")
     assert piece.locator("input[name=step]").input_value() == look("data-step") != "499"
+    assert opened.errors() == []
+
+
+def test_the_buffer_window_moves_through_training_and_draws(opened):
+    page, piece = opened.page, opened.page.locator("[data-piece=buffer-window]")
+    moment, shown = piece.locator("input[name=moment]"), lambda mark: piece.locator(f".play-field g {mark}").count()
+    moment.focus()
+    window, keys = "[data-piece=buffer-window]", ("ArrowLeft", "ArrowRight")
+    press = lambda k: page.keyboard.press(keys[k % 2 - 1])  # noqa: E731
+    report("buffer window", reactions(page, window, "input", "data-answered", press, 7))
+    assert piece.get_attribute("data-at") == "1" and "2,000 transitions" in piece.inner_text()
+    marks = shown("circle"), shown("path")
+    assert sum(marks) == 400 and 5 < marks[1] < 60  # a cross for each that was terminated
+    draw = piece.locator("[data-do=draw]")
+    report("draw", reactions(page, window, "click", "data-answered", lambda k: draw.click(), 6))
+    assert shown("circle") == marks[0] + 64 and shown("path") == marks[1]
+    assert "Of 6 batches so far" in piece.inner_text()
+    keep("play_buffer", piece)
+    moment.press("End")
+    wait_for(lambda: piece.get_attribute("data-at") == "3", 5, "it does not go to the end")
+    assert shown("circle") + shown("path") == 400 and "None drawn yet" in piece.inner_text()
     assert opened.errors() == []

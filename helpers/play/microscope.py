@@ -43,7 +43,7 @@ def still(episodes: list[Episode], gamma: float):
         ax.plot(steps, episode.target - episode.error, color=COLOURS["DQN"], label="Q of the action")
         ax.plot(steps, episode.target, ".", color="black", markersize=3, label="target")
         ax.plot(steps[-1], episode.target[-1], "o", color="black", fillstyle="none", label="last step")
-        ax.axhline(1 / (1 - gamma), color="grey", linestyle="--", linewidth=1)
+        ax.axhline(1 / (1 - gamma), color="grey", linestyle="--", linewidth=1, label="ceiling for Q")
         ax.set(title=f"{episode.name}:\n{len(steps)} steps, {how}", xlabel=f"step of {ENV_ID}")
         ax.title.set_fontsize("small")
     axes[0, 0].set_ylabel("value (return)")

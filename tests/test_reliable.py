@@ -70,7 +70,7 @@ def test_the_comparison_is_of_what_it_says():
     arrays, provenance = load_record(last_failures.PATH)
     assert provenance["config"] == json.loads(json.dumps(last_failures.describe()))
     assert provenance["seeds"] == list(last_failures.SEEDS)
-    assert last_failures.VARIANTS["candidate"] == CANDIDATE
+    assert last_failures.VARIANTS["half_the_steps"].agent_class is CANDIDATE.agent_class
     assert last_failures.VARIANTS["reliable"] == RELIABLE
     for variant in last_failures.VARIANTS:
         assert arrays[f"{variant}/final_returns"].shape == (len(last_failures.SEEDS), 100)

@@ -184,14 +184,8 @@ def swallowing(x):
 
 
 def stubborn(x):
-    """Catches everything for three seconds."""
-    end = time.monotonic() + 3
-    while time.monotonic() < end:
-        try:
-            while time.monotonic() < end:
-                pass
-        except BaseException:
-            pass
+    """Waits for three seconds where no exception reaches it: one that is thrown meanwhile comes up afterwards."""
+    time.sleep(3)
     return 2 * x
 
 

@@ -13,15 +13,15 @@ import gymnasium as gym
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.runs import CONFIGS, ENV_ID, FINAL_SEED, NUM_STEPS, make_agent
 from evidence import record_runs
 from evidence.dqn_without_parts import NEWEST_ONLY, OwnTarget
+from evidence.runs import CONFIGS, ENV_ID, FINAL_SEED, NUM_STEPS, make_agent
+from helpers.clinic.instruments import instruments
 from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.variants import Huber
 from helpers.evaluation import evaluate, rollouts, run_seeds
 from helpers.history import History
-from helpers.instruments import instruments
 from helpers.loop import train
-from helpers.variants import Huber
 
 PATH = "notebooks/data/ablation.npz"
 SEEDS = range(20)

@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.runs import CONFIGS, ENV_ID, NUM_STEPS, run_cartpole
 from evidence import record_runs
 from evidence.plain_dqn import MEASURE_EVERY, SEEDS, instruments
+from evidence.runs import CONFIGS, ENV_ID, NUM_STEPS, run_cartpole
 from helpers.dqn import DQN, DQNConfig
 from helpers.evaluation import run_seeds
 

@@ -8,9 +8,9 @@ from dataclasses import asdict
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, make_agent
 from evidence import record_runs, stacked
 from evidence.dqn_without_parts import OwnTarget
+from evidence.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, make_agent
 from helpers.dqn import DQN
 from helpers.evaluation import evaluate, rollouts, run_seeds
 from helpers.loop import train

@@ -10,10 +10,10 @@ from itertools import product
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.runs import EVALUATION_SEED, run_recipe
 from evidence import record_runs
+from evidence.runs import EVALUATION_SEED, run_recipe
+from helpers.dqn.recipes import RELIABLE
 from helpers.evaluation import rollouts, run_seeds
-from helpers.recipes import RELIABLE
 
 PATH = "notebooks/data/other_tasks.npz"
 SEEDS = range(10)

@@ -9,8 +9,8 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from benchmarks.runs import make_agent
 from evidence import ablation
+from evidence.runs import make_agent
 from helpers.buffer import Transition
 from helpers.checkpoint import read_npz, write_npz
 from helpers.dqn import DQNConfig

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from benchmarks.runs import CONFIGS, ENV_ID, make_agent
 from evidence import judging
+from evidence.runs import CONFIGS, ENV_ID, make_agent
 from helpers.buffer import Transition
 from helpers.checkpoint import read_npz, write_npz
 from helpers.evaluation import rollouts

@@ -7,12 +7,12 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from benchmarks.report import THRESHOLD
-from benchmarks.runs import run_recipe
 from evidence import candidate, last_failures, other_tasks, reliable
+from evidence.report import THRESHOLD
+from evidence.runs import run_recipe
 from helpers.checkpoint import read_npz, write_npz
+from helpers.dqn.recipes import CANDIDATE, RELIABLE
 from helpers.evaluation import mean_interval
-from helpers.recipes import CANDIDATE, RELIABLE
 from helpers.records import load_record, recorded_like_here
 
 NAMES = ("greedy_returns", "final_returns")

@@ -9,11 +9,11 @@ import pytest
 
 from evidence import repair as script
 from evidence import repair_ends
-from helpers import broken, repair
 from helpers.buffer import Transition
+from helpers.clinic import broken, repair
+from helpers.clinic.repair import LADDER, LONG, ONLINE, SHORT, difference
 from helpers.dqn import DQN, DQNConfig
 from helpers.records import load_record, recorded_like_here
-from helpers.repair import LADDER, LONG, ONLINE, SHORT, difference
 from tools.course import ROOT
 
 DATA = ROOT / "notebooks" / "data"

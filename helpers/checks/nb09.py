@@ -97,8 +97,8 @@ def _ring(rng, num_rows: int, num_added: int):
 @exercise("9.3", "Mend four faults, one after the other")
 def mended_table(answer, rng):
     """The nine checks of this notebook, and one world in which an agent chooses and something comes after."""
-    from helpers.envs.probes import Outcome, ProbeWorld
-    from helpers.probes import probe
+    from helpers.clinic.probes import probe
+    from helpers.envs.probe_worlds import Outcome, ProbeWorld
 
     world = ProbeWorld(_middle_is_best(Outcome))
     agent = answer(world.observation_space, world.action_space, 0)
@@ -146,7 +146,7 @@ FAULTY = {  # (S, A) of the next places -> (S,) what a faulty agent takes for th
 @exercise("9.4", "Build the world that the seven leave out", kind="explore")
 def missing_world(answer, rng):
     """Exact values with each fault; then a right table must learn in it."""
-    from helpers.envs.probes import Outcome, ProbeWorld
+    from helpers.envs.probe_worlds import Outcome, ProbeWorld
 
     moves = _checked(answer, Outcome)
     world = ProbeWorld(moves)

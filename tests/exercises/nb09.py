@@ -5,9 +5,9 @@ import gymnasium as gym
 import numpy as np
 from helpers.agents import HandMadeAgent
 from helpers.buffer import ReplayBuffer
-from helpers.envs.probes import PROBES, Outcome, ProbeWorld
+from helpers.envs.probe_worlds import PROBES, Outcome, ProbeWorld
 from helpers.loop import train
-from helpers.probes import GAMMA, probe
+from helpers.clinic.probes import GAMMA, probe
 ENV_ID, SEED = "CartPole-v1", 0
 
 class Right:

@@ -1,8 +1,8 @@
 """DQN with one thing changed: each class overrides a few methods of `DQN`, and is a few lines long.
 
 They may be put together in any order: `class Both(NStep, Double): ...`. Each class names its paper.
-`helpers.prioritised` holds one more, with the buffer that it needs. It and `Huber` exclude each other: both say what
-the loss is of an error, and whichever comes first in the class's bases would leave the other without effect or meaning.
+`helpers.dqn.prioritised` holds one more, with the buffer that it needs. It and `Huber` exclude each other: both say
+what the loss is of an error, and whichever comes first in the class's bases would leave the other without effect.
 """
 
 from collections import deque
@@ -34,6 +34,7 @@ class NStep(DQN):
     agent has one, gamma^n.
     """
 
+    saved = (*DQN.saved, "window")
     n = 5  # env steps from obs to next_obs
 
     def __init__(self, *args, **kwargs):
@@ -62,16 +63,8 @@ class NStep(DQN):
         newest, oldest = self.window[-1], self.window.popleft()
         super()._remember(newest._replace(obs=oldest.obs, action=oldest.action, reward=reward))
 
-    def state(self) -> dict[str, np.ndarray]:
-        """As `DQN.state`, and the steps that wait in the window."""
-        columns = {name: np.array([getattr(step, name) for step in self.window]) for name in Transition._fields}
-        return super().state() | {f"window/{name}": column for name, column in columns.items()}
-
-    def restore(self, state: dict[str, np.ndarray]) -> None:
-        """As `DQN.restore`."""
-        super().restore(state)
-        columns = [state[f"window/{name}"] for name in Transition._fields]
-        self.window = deque(Transition(*step) for step in zip(*columns, strict=True))
+    def forget_episode(self) -> None:
+        self.window.clear()
 
 
 class SoftTarget(DQN):

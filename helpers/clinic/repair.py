@@ -1,4 +1,4 @@
-"""The second half of the repair of `helpers.broken`: from a program that runs to one that learns.
+"""The second half of the repair of `helpers.clinic.broken`: from a program that runs to one that learns.
 
 The faults that are left are put into the course's `DQN`, which does the same arithmetic in one compiled call. `LADDER`
 takes them out again one by one; its last rung is `DQN` with `DQNConfig()`.

@@ -4,19 +4,19 @@ It acts in NumPy from a copy of the weights, because one call into TensorFlow co
 hundred such networks; and it learns in TensorFlow, many gradient steps in one compiled call, for the same reason.
 """
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import keras
 import numpy as np
 import tensorflow as tf
 from gymnasium import spaces
 
-from helpers.agents import num_actions_of
 from helpers.buffer import ReplayBuffer, Transition
 from helpers.config import helpful
 from helpers.network import layers_in_numpy, make_network, values_in_numpy
 from helpers.policies import linear_decay
+from helpers.spaces import num_actions_of
+from helpers.spaces import obs_shape_of as obs_shape_of
 
 
 @helpful
@@ -64,10 +64,12 @@ class DQNConfig:
 class DQN:
     """Q-learning with a network, a replay buffer and a target network. It has the two verbs: `act` and `learn`."""
 
+    saved = ("network", "target_network", "optimizer", "buffer", "rng", "num_steps", "num_gradient_steps")
+
     def __init__(self, observation_space: spaces.Box, action_space: spaces.Discrete, config: DQNConfig, seed: int):
         obs_shape = obs_shape_of(observation_space)
         buffer_seed, policy_seed, network_seed = np.random.SeedSequence(seed).spawn(3)
-        self.config = config
+        self.config, self.seed = config, seed
         self.obs_scale = scale_of(config.obs_scale, obs_shape)  # (O,)
         self.buffer = ReplayBuffer(config.buffer_size, obs_shape, buffer_seed)
         self.rng = np.random.default_rng(policy_seed)
@@ -86,6 +88,14 @@ class DQN:
         if explore and self.rng.random() < self.epsilon:
             return int(self.rng.integers(self.num_actions))
         return int(self.q_values(obs).argmax())
+
+    def act_many(self, obs, explore: bool = True) -> np.ndarray:
+        """As `act`, for obs (B, O): actions (B,)."""
+        action = self.q_values(obs).argmax(axis=1)
+        if explore:
+            by_chance = self.rng.random(len(action)) < self.epsilon
+            action[by_chance] = self.rng.integers(self.num_actions, size=by_chance.sum())
+        return action
 
     def learn(self, transition: Transition) -> None:
         config = self.config
@@ -166,6 +176,10 @@ class DQN:
     def _copy_to_numpy(self) -> None:
         self._layers = layers_in_numpy(self.network)
 
+    def after_restore(self) -> None:
+        """The copy that acts follows from the weights."""
+        self._copy_to_numpy()
+
     def _learning_rate(self):
         if self.config.learning_rate_steps is None:
             return self.config.learning_rate
@@ -180,53 +194,6 @@ class DQN:
                 f"that is too high (it is {self.config.learning_rate}), or rewards or observations that are not finite."
             )
 
-    def state(self) -> dict[str, np.ndarray]:
-        """Everything that learning has changed, as arrays: weights, optimiser, buffer, generators, counters."""
-        state = {
-            "config": np.array(json.dumps(asdict(self.config))),
-            "generator": np.array(json.dumps(self.rng.bit_generator.state)),
-            "num_steps": np.array(self.num_steps),
-            "num_gradient_steps": np.array(self.num_gradient_steps),
-        }
-        for name, variables in self._variables().items():
-            state |= {f"{name}/{i}": variable.numpy() for i, variable in enumerate(variables)}
-        return state | {f"buffer/{name}": value for name, value in self.buffer.state().items()}
-
-    def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Put back what `state` returned. Raises ValueError, and changes nothing, if it is of another configuration."""
-        _check_same_config(json.loads(str(state["config"])), json.loads(json.dumps(asdict(self.config))))
-        for name, variables in self._variables().items():  # all of them, before the first is changed
-            for i, variable in enumerate(variables):
-                if state[f"{name}/{i}"].shape != tuple(variable.shape):
-                    raise ValueError(
-                        f"The file is of an agent for another environment: array {i} of its {name} has the shape "
-                        f"{state[f'{name}/{i}'].shape}, here it is {tuple(variable.shape)}."
-                    )
-        for name, variables in self._variables().items():
-            for i, variable in enumerate(variables):
-                variable.assign(state[f"{name}/{i}"])
-        self.buffer.restore({name[7:]: value for name, value in state.items() if name.startswith("buffer/")})
-        self.rng.bit_generator.state = json.loads(str(state["generator"]))
-        self.num_steps, self.num_gradient_steps = int(state["num_steps"]), int(state["num_gradient_steps"])
-        self._copy_to_numpy()
-
-    def _variables(self) -> dict[str, list]:
-        return {
-            "network": self.network.variables,
-            "target_network": self.target_network.variables,
-            "optimizer": self.optimizer.variables,
-        }
-
-
-def obs_shape_of(observation_space) -> tuple[int]:
-    """(O,), the shape of an observation; an error where it is not a list of numbers."""
-    if not isinstance(observation_space, spaces.Box) or len(observation_space.shape) != 1:
-        raise TypeError(
-            f"This network takes an observation of O numbers: a Box of shape (O,). The observation space was "
-            f"{observation_space}. For a Discrete one, use a table (helpers.agents.QLearning)."
-        )
-    return observation_space.shape
-
 
 def scale_of(obs_scale, obs_shape: tuple[int]) -> np.ndarray:
     """(O,) what observations are divided by: `obs_scale`, or ones where it is None."""
@@ -237,11 +204,3 @@ def scale_of(obs_scale, obs_shape: tuple[int]) -> np.ndarray:
             f"(None: no scaling); it was {obs_scale}."
         )
     return scale
-
-
-def _check_same_config(saved: dict, own: dict) -> None:
-    different = [
-        f"{name}: {saved.get(name)} saved, {own.get(name)} here" for name in own if saved.get(name) != own[name]
-    ]
-    if different:
-        raise ValueError("The file is of an agent with another configuration. " + "; ".join(different) + ".")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from helpers.dqn import DQN, DQNConfig
-from helpers.variants import NStep
+from helpers.dqn.variants import NStep
 
 
 class Recipe(NamedTuple):

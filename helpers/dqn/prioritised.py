@@ -17,7 +17,7 @@ from helpers.policies import linear_decay
 class PrioritisedBuffer(ReplayBuffer):
     """A replay buffer in which each row has a priority: the chance of being drawn is its part of their sum."""
 
-    _columns = (*ReplayBuffer._columns, "priority")
+    rings = ReplayBuffer.rings | {"priority": "num_added"}
 
     def __init__(self, capacity: int, obs_shape: tuple[int, ...], seed):
         super().__init__(capacity, obs_shape, seed)
@@ -55,7 +55,7 @@ class Prioritised(DQN):
         config, buffer = self.config, self.buffer
         rows, chance = buffer.draw(config.gradient_steps, config.batch_size)  # (K, B) each
         self.weights.assign(self._weights_of(chance))
-        obs, action, reward, next_obs, terminated = (getattr(buffer, name)[rows] for name in ReplayBuffer._columns)
+        obs, action, reward, next_obs, terminated = (getattr(buffer, name)[rows] for name in ReplayBuffer.rings)
         loss = self._gradient_steps(obs / self.obs_scale, action, reward, next_obs / self.obs_scale, terminated)
         buffer.priority[rows] = (np.abs(self.errors.numpy()) + self.smallest) ** self.alpha  # drawn twice: the later
         return float(loss)

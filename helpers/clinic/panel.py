@@ -18,7 +18,7 @@ MEASURED = "#D55E00"  # the run that is looked at; everything to compare it with
 
 
 def readings(history: History) -> dict[str, np.ndarray]:
-    """What the panel shows of one run, each (V,), from a run measured by `helpers.instruments.instruments`.
+    """What the panel shows of one run, each (V,), from a run measured by `helpers.clinic.instruments.instruments`.
 
     Beside the instruments: true_value, the discounted return that followed; training_returns, the mean of the
     episodes that ended since the measurement before (NaN: none); falls_per_step, the terminated episodes so far.

@@ -14,7 +14,7 @@ import tensorflow as tf
 from tqdm import trange
 
 from helpers.agents import num_actions_of
-from helpers.dqn import DQNConfig, obs_shape_of, scale_of
+from helpers.dqn.agent import DQNConfig, obs_shape_of, scale_of
 from helpers.network import make_network
 from helpers.policies import linear_decay
 

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from helpers.dqn import DQN, DQNConfig
-from helpers.variants import NStep
+from helpers.dqn.variants import NStep
 
 PROBE_CONFIG = DQNConfig(
     hidden=(16,),
@@ -33,7 +33,7 @@ PROBE_CONFIG = DQNConfig(
 
 
 def maker(agent_class: type[DQN] = DQN, config: DQNConfig = PROBE_CONFIG) -> Callable:
-    """What `helpers.probes.probe` asks for: (observation_space, action_space, seed) -> agent."""
+    """What `helpers.clinic.probes.probe` asks for: (observation_space, action_space, seed) -> agent."""
     return lambda observation_space, action_space, seed: agent_class(observation_space, action_space, config, seed)
 
 
@@ -338,7 +338,7 @@ def patch(number: int) -> str:
     """The few lines of code that make bug `number`, unless it is left as an exercise."""
     bug = _numbered(number)
     if bug.hidden:
-        return f"The patch of bug {number} is left to you: guess first, then look into helpers/zoo.py."
+        return f"The patch of bug {number} is left to you: guess first, then look into helpers/clinic/zoo.py."
     return getsource(bug.wrap or bug.agent)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.buffer import Transition
-from helpers.envs.probes import PROBES, Probe, ProbeWorld
+from helpers.envs.probe_worlds import PROBES, Probe, ProbeWorld
 from helpers.loop import train
 
 GAMMA = 0.8  # so small that a value is known after a few dozen sweeps
@@ -81,7 +81,7 @@ def probe(
         default thousand steps are too few even for a right agent in `truncated`: use 0.8, or give more steps.
     num_steps: env steps in each probe. Give a slow learner more.
     seconds: no step begins in a probe that has lasted longer; it then counts as failed.
-    only: names of probes, of helpers.probes.NAMES, where not all are wanted.
+    only: names of probes, of helpers.clinic.probes.NAMES, where not all are wanted.
     An agent that raises an error fails that probe; the error is part of the report.
     """
     if not 0 <= gamma < 1:

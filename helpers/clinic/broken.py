@@ -1,7 +1,7 @@
 """A deep Q-learner for CartPole that cannot run and cannot learn, and the first half of its repair.
 
 `Program` has the structure and the faults of many listings. Each class after it mends one fault by one method, until
-it runs, can be judged, and no longer wastes its time. `helpers.repair` goes on from there, until it learns.
+it runs, can be judged, and no longer wastes its time. `helpers.clinic.repair` goes on from there, until it learns.
 """
 
 import gymnasium

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.report import ENV_ID, EVALUATE_EVERY, EVALUATION_SEED, FINAL_SEED
+from evidence.report import ENV_ID, EVALUATE_EVERY, EVALUATION_SEED, FINAL_SEED
 from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.recipes import CANDIDATE, PLAIN, RELIABLE, Recipe
 from helpers.evaluation import evaluate, rollouts
 from helpers.history import History
 from helpers.loop import train
-from helpers.recipes import CANDIDATE, PLAIN, RELIABLE, Recipe
 
 RECIPES = {"plain": PLAIN, "candidate": CANDIDATE, "reliable": RELIABLE}
 CONFIGS = {name: recipe.config for name, recipe in RECIPES.items()}

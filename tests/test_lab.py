@@ -11,8 +11,8 @@ from tools.course import NOTEBOOKS, read_notebook
 pytestmark = pytest.mark.browser
 
 START = "00_start_here.ipynb"
-DQN = "07_train_a_dqn.ipynb"
-LESSONS = ["03_learn_with_a_q_table.ipynb", "11_make_it_reliable.ipynb"]
+DQN = "08_train_a_dqn.ipynb"
+LESSONS = ["04_learn_with_a_q_table.ipynb", "13_make_it_reliable.ipynb"]
 SECONDS = 300  # for Run All of one notebook, beside other tests
 NOT_COMPARED = ("image/", "application/vnd.jupyter.widget-view+json")  # pictures, and the address of a live widget
 BAR = re.compile(r"(\d+)%\|")
@@ -162,7 +162,7 @@ def index_of(cells: list, beginning: str) -> int:
 
 @pytest.mark.parametrize("opened", [DQN], indirect=True)
 def test_stopped_in_the_middle_of_training_and_nothing_is_lost(opened):
-    """Notebook 07 is run down to its training, stopped on the way to 100,000 env steps, and run from there to its end.
+    """Notebook 08 is run down to its training, stopped on the way to 100,000 env steps, and run from there to its end.
 
     The cell after it compares the whole run with the recorded one, to the bit where the processor is of the same type.
     """

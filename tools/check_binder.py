@@ -1,6 +1,6 @@
 """What Binder does, without Docker: environment.yml installed on its Python, and notebooks run within Binder's limits.
 
-    python tools/check_binder.py               notebooks 00 to 07      (or `make binder-check`; about ten minutes)
+    python tools/check_binder.py               notebooks 00 to 08      (or `make binder-check`; about ten minutes)
     python tools/check_binder.py 12 13         these
 
 A clean clone of the last commit; a new environment with what Binder's image brings itself; on top of it the lines

@@ -52,7 +52,7 @@ def buttons_of(name: str) -> str:
 
 
 class LinkMentions(SphinxTransform):
-    """ "notebook 07" becomes a link to it, wherever it stands in running text."""
+    """ "notebook 08" becomes a link to it, wherever it stands in running text."""
 
     default_priority = 811
 

@@ -24,7 +24,7 @@ help:
 	@echo 'make site         build the web page of the course in docs/_build/html'
 	@echo 'make environment  write environment.yml again from pyproject.toml and uv.lock'
 	@echo 'make cards        measure what each notebook costs and write it on its card (NB=08_train_a_dqn: only this one)'
-	@echo 'make binder-check do what Binder does, without Docker: ten minutes (NB="12 13": only these)'
+	@echo 'make binder-check do what Binder does, without Docker: ten minutes (NB="14 15": only these)'
 	@echo 'make bench        this course beside Stable-Baselines3 (long; makes .venv-peer, 5 GB, for it)'
 	@echo 'make evidence     record again the runs that notebooks show (long; RECORD=plain_dqn: only these, JOBS=2)'
 

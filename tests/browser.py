@@ -6,7 +6,7 @@
             notebook = open_notebook(page, server, "08_train_a_dqn.ipynb")
             notebook.run_all(seconds=90)
             assert not notebook.errors() and not page.console_errors and not page.foreign_requests
-            screenshot(page, "07")
+            screenshot(page, "08")
 
 Every test that uses this carries `@pytest.mark.browser`; where there is no Chromium it is skipped, and says so.
 """

@@ -223,7 +223,7 @@ def test_what_may_change_its_arguments_may(told):
 
 
 def test_a_number_that_does_not_exist_is_refused():
-    with pytest.raises(ValueError, match=r"There is no exercise 4.99; notebook 04 has 3.1, 3.2"):
+    with pytest.raises(ValueError, match=r"There is no exercise 4.99; notebook 04 has 4.1, 4.2"):
         checks.check("4.99", 1)
     for wrong in ("99.1", "three", 3):
         with pytest.raises(ValueError, match="needs the number of an exercise"):

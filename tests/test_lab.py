@@ -172,10 +172,10 @@ def test_stopped_in_the_middle_of_training_and_nothing_is_lost(opened):
     opened.start_cell(training)
     opened.wait(lambda: max(percents([bar_shown(opened)()]), default=0) >= 40, 60, look=bar_shown(opened))
     opened.shown(training + 1).scroll_into_view_if_needed()
-    screenshot(opened.page, "07_training")
+    screenshot(opened.page, "08_training")
     opened.interrupt()
     opened.wait_for_command(60)
-    screenshot(opened.page, "07_stopped")
+    screenshot(opened.page, "08_stopped")
     stopped = opened.text(training)
     steps = re.search(r"Stopped after ([\d,]+) of 100,000 env steps, and nothing is lost", stopped)
     assert steps and 40_000 <= int(steps[1].replace(",", "")) < 100_000, stopped
@@ -183,5 +183,5 @@ def test_stopped_in_the_middle_of_training_and_nothing_is_lost(opened):
     assert len(set(percents(opened.seen))) >= 3, "No progress bar was seen moving."
 
     opened.run_from(training, SECONDS)
-    screenshot(opened.page, "07_gone_on")
+    screenshot(opened.page, "08_gone_on")
     assert_as_stored(opened, [*range(1, training + 1), *range(training + 2, len(stored) + 2)])

@@ -294,7 +294,7 @@ def test_the_rule_speaks_up(tmp_path, name, spoil, part):
 
 
 def test_part_two_may_use_tensorflow(tmp_path):
-    path = written(tmp_path, good_notebook(), "06_balance_a_pole.ipynb")
+    path = written(tmp_path, good_notebook(), "07_balance_a_pole.ipynb")
     notebook = read_notebook(path)
     added("import tensorflow as tf")(notebook)
     assert RULES["keeps_tensorflow_out_of_part_one"](path, notebook) == []

@@ -178,7 +178,7 @@ def test_a_broken_link_is_found(site, pages):
     assert problem_of_link(site, pages, page, "08_train_a_dqn.html#no-such-place") == "no such anchor"
     assert problem_of_link(site, pages, page, "nowhere.html") == "no such file"
     assert problem_of_link(site, pages, page, "https://nowhere") == "not an address"
-    assert problem_of_link(site, pages, page, "08_train_a_dqn.html#figure-7-1") is None
+    assert problem_of_link(site, pages, page, "08_train_a_dqn.html#figure-8-1") is None
 
 
 # --- glossary and symbols -------------------------------------------------------------------------------------------

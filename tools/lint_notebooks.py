@@ -17,7 +17,7 @@ from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from tools.course import NOTEBOOKS, ROOT, notebook_paths, read_card, read_notebook
+from tools.course import LAST_OF_PART_I, NOTEBOOKS, ROOT, notebook_paths, read_card, read_notebook
 from tools.prose import facts_are_used, numbers_are_true
 from tools.prose_equations import update_rules_are_checked
 from tools.run_notebooks import clean
@@ -30,7 +30,6 @@ MAX_CODE_CELLS = 40
 MAX_LINES = 25
 MIN_COMPARED = 0.8
 LAST_SECTIONS = ["Check yourself", "On your own", "In practice", "Further reading"]
-LAST_OF_PART_I = 5
 IGNORE = "nbval-ignore-output"
 OWN_IMPORT = "own-import"
 PRACTICE = {"exercise", "solution", "quiz", "play"}  # cells of these tags do not count towards the cells of a lesson

@@ -31,7 +31,7 @@ def last_lever(answer, rng):
 
 
 def settles_on(start: float) -> int:
-    """The lever that the greedy learner of 4.1 pulls in the end."""
+    """The lever that the greedy learner of 5.1 pulls in the end."""
     q = np.full(3, start)
     for _ in range(200):
         lever = int(q.argmax())

@@ -1,4 +1,4 @@
-"""Record, for notebook 10, the plain DQN with one part taken away or done wrong: twenty seeds of each, one budget.
+"""Record, for notebook 11, the plain DQN with one part taken away or done wrong: twenty seeds of each, one budget.
 
 python -m evidence.ablation --jobs 2
 """
@@ -69,7 +69,7 @@ class Variant(NamedTuple):
 
 
 VARIANTS = {
-    "full": Variant("nothing: the agent of notebook 07"),
+    "full": Variant("nothing: the agent of notebook 08"),
     "full_again": Variant("nothing but the seeds: 20 to 39", first_seed=20),
     "no_replay": Variant(f"buffer_size={NEWEST_ONLY.buffer_size}", config=NEWEST_ONLY),
     "small_buffer": Variant("buffer_size=5000", config=replace(PLAIN, buffer_size=5_000)),

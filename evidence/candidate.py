@@ -1,4 +1,4 @@
-"""Record CANDIDATE on CartPole-v1 for notebook 11, as `evidence.reliable` records RELIABLE.
+"""Record CANDIDATE on CartPole-v1 for notebook 13, as `evidence.reliable` records RELIABLE.
 
 python -m evidence.candidate --jobs 2
 """

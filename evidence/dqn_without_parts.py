@@ -1,4 +1,4 @@
-"""Record, for notebook 07, the plain DQN with a part taken away: replay, the target network, both, the scaling.
+"""Record, for notebook 08, the plain DQN with a part taken away: replay, the target network, both, the scaling.
 
 python -m evidence.dqn_without_parts --jobs 2
 """

@@ -1,4 +1,4 @@
-"""Record, for notebook 13, what a result can be made of: many seeds of two agents, and agents that know one start.
+"""Record, for notebook 15, what a result can be made of: many seeds of two agents, and agents that know one start.
 
 python -m evidence.judging --jobs 2
 """
@@ -61,7 +61,7 @@ class BestEpisodeKeeper:
 
 
 class Plain(BestEpisodeKeeper, DQN):
-    """The DQN of notebook 07, which also keeps the weights of its best episode."""
+    """The DQN of notebook 08, which also keeps the weights of its best episode."""
 
 
 AGENTS = {"plain": Plain, "no_target": OwnTarget, "same_start": DQN}

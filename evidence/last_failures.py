@@ -1,4 +1,4 @@
-"""Record, for notebook 11, what mends the last failures of CANDIDATE, on seeds that no other record reports.
+"""Record, for notebook 13, what mends the last failures of CANDIDATE, on seeds that no other record reports.
 
 python -m evidence.last_failures --jobs 2
 """

@@ -1,4 +1,4 @@
-"""Record RELIABLE on three other tasks for notebook 11; only the number of steps and the observation scale differ.
+"""Record RELIABLE on three other tasks for notebook 13; only the number of steps and the observation scale differ.
 
 uv run --group lander python -m evidence.other_tasks --jobs 2
 

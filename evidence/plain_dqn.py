@@ -1,4 +1,4 @@
-"""Record the plain DQN of notebook 07 on CartPole-v1.
+"""Record the plain DQN of notebook 08 on CartPole-v1.
 
 python -m evidence.plain_dqn --jobs 2
 """

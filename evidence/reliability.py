@@ -1,4 +1,4 @@
-"""Record, for notebook 11, the plain DQN and CANDIDATE with single parts added or taken away, on one budget.
+"""Record, for notebook 13, the plain DQN and CANDIDATE with single parts added or taken away, on one budget.
 
 python -m evidence.reliability --jobs 2
 """

@@ -1,4 +1,4 @@
-"""Record RELIABLE on CartPole-v1 for notebook 11: a hundred seeds, and a hundred more that nobody looked at before.
+"""Record RELIABLE on CartPole-v1 for notebook 13: a hundred seeds, and a hundred more that nobody looked at before.
 
 python -m evidence.reliable --jobs 2
 """

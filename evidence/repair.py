@@ -1,4 +1,4 @@
-"""Record, for notebook 08, every rung of the repair: what it learns, and how fast, on ten seeds.
+"""Record, for notebook 09, every rung of the repair: what it learns, and how fast, on ten seeds.
 
 python -m evidence.repair --jobs 2
 """

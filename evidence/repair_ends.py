@@ -1,4 +1,4 @@
-"""Record, for notebook 08, how the greedy episodes of three rungs of the repair end, and what Q says of such ends.
+"""Record, for notebook 09, how the greedy episodes of three rungs of the repair end, and what Q says of such ends.
 
 python -m evidence.repair_ends --jobs 2
 """

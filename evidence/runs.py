@@ -16,7 +16,7 @@ from helpers.loop import train
 
 RECIPES = {"plain": PLAIN, "candidate": CANDIDATE, "reliable": RELIABLE}
 CONFIGS = {name: recipe.config for name, recipe in RECIPES.items()}
-NUM_STEPS = PLAIN.num_steps  # env steps in a run of notebook 07
+NUM_STEPS = PLAIN.num_steps  # env steps in a run of notebook 08
 
 
 @dataclass

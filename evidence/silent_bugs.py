@@ -1,4 +1,4 @@
-"""Record, for notebook 09, every bug of the zoo on CartPole-v1 and in the probe environments.
+"""Record, for notebook 10, every bug of the zoo on CartPole-v1 and in the probe environments.
 
 python -m evidence.silent_bugs --jobs 2
 """

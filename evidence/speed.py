@@ -1,4 +1,4 @@
-"""Record, for notebook 12: ten plain DQNs trained side by side in one process, and one run in three places.
+"""Record, for notebook 14: ten plain DQNs trained side by side in one process, and one run in three places.
 
 python -m evidence.speed --jobs 2
 """

@@ -1,4 +1,4 @@
-"""The recorded ablation of notebook 10: its runs come out again, and one changed digit is noticed."""
+"""The recorded ablation of notebook 11: its runs come out again, and one changed digit is noticed."""
 
 import json
 import os

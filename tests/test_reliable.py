@@ -35,7 +35,7 @@ def test_reliable_solves_every_recorded_seed(rows):
 
 
 @pytest.mark.parametrize(("rows", "solved"), [(slice(100), 97), (slice(100, 200), 100)], ids=["0 to 99", "held out"])
-def test_what_notebook_11_says_of_the_candidate_is_recorded(rows, solved):
+def test_what_notebook_13_says_of_the_candidate_is_recorded(rows, solved):
     """Three seeds are not solved: they stand for 350 to 460 steps and then leave the track."""
     arrays, _ = load_record(candidate.PATH)
     means = arrays["final_returns"][rows].mean(axis=1)

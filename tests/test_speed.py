@@ -1,4 +1,4 @@
-"""Many seeds in one process compute what each computes alone, and learn; the record holds what notebook 12 says."""
+"""Many seeds in one process compute what each computes alone, and learn; the record holds what notebook 14 says."""
 
 from dataclasses import asdict, replace
 

@@ -1,6 +1,6 @@
 """The panel: every instrument of a run on one page, the same page everywhere, and the rules that call for a look.
 
-The limits of the rules were chosen on seeds from 1000 on, of which no record was kept; the rates that notebook 09
+The limits of the rules were chosen on seeds from 1000 on, of which no record was kept; the rates that notebook 10
 reports are of seeds 0 to 19.
 """
 

@@ -1,6 +1,6 @@
 """The zoo of silent bugs: each is a patch of a few lines on the working DQN, and none raises an error.
 
-A reader of notebook 09 should not look here before the guess is made. `PROBE_CONFIG` is the small DQN for the probes.
+A reader of notebook 10 should not look here before the guess is made. `PROBE_CONFIG` is the small DQN for the probes.
 """
 
 from collections.abc import Callable

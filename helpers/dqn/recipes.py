@@ -35,8 +35,8 @@ class EightSteps(NStep):
     n = 8
 
 
-PLAIN = Recipe(DQN, DQNConfig(), num_steps=100_000)  # notebook 07
-CANDIDATE = Recipe(NStep, DQNConfig(target_every=128), num_steps=100_000)  # what twelve seeds recommend in notebook 11
+PLAIN = Recipe(DQN, DQNConfig(), num_steps=100_000)  # notebook 08
+CANDIDATE = Recipe(NStep, DQNConfig(target_every=128), num_steps=100_000)  # what twelve seeds recommend in notebook 13
 RELIABLE = Recipe(  # what hundreds of seeds recommend there
     EightSteps,
     DQNConfig(gamma=0.995, target_every=128, buffer_size=25_000, learning_rate_steps=12_500),

@@ -1,4 +1,4 @@
-"""Right and wrong answers to the exercises of notebook 12."""
+"""Right and wrong answers to the exercises of notebook 14."""
 
 SETUP = """
 import math
@@ -15,8 +15,8 @@ def wall_seconds(num_seeds, num_jobs, seconds, start_up):
 """
 
 VARIANTS = {
-    "12.1": ["100 / 43", "2.33", "np.float32(2.326)"],
-    "12.2": [
+    "14.1": ["100 / 43", "2.33", "np.float32(2.326)"],
+    "14.2": [
         "lambda gs, most: [g * np.minimum(1, most / lengths(gs))[:, None, None] for g in gs]",
         "lambda gradients, most: [g * (np.minimum(1, most / np.maximum(lengths(gradients), 1e-12)))[:, None, None] for g in gradients]",
         """
@@ -30,7 +30,7 @@ def seed_by_seed(gradients, most):
     return tuple(clipped)
 """,
     ],
-    "12.3": [
+    "14.3": [
         """
 def one_by_one(terminated, truncated):
     real = []
@@ -45,11 +45,11 @@ def by_slices(terminated, truncated):
     return real
 """,
     ],
-    "12.4": ['{"stack": np.int64(13), "seconds": 200}', '{"seconds": 200.0, "stack": 13}'],
+    "14.4": ['{"stack": np.int64(13), "seconds": 200}', '{"seconds": 200.0, "stack": 13}'],
 }
 
 MUTANTS = {
-    "12.1": {
+    "14.1": {
         "20": "Only acting is so much faster",
         "2.5": "no time at all",
         "0.43": "share of the time that is left",
@@ -62,7 +62,7 @@ MUTANTS = {
         "'2.3'": "should be a number, but it is str",
         "None": "is `None`",
     },
-    "12.2": {
+    "14.2": {
         "lambda gs, most: [g * min(1, most / np.sqrt((lengths(gs) ** 2).sum())) for g in gs]": "One length for all seeds",
         "lambda gs, most: [g * np.minimum(1, most / np.sqrt((g**2).sum(axis=(1, 2), keepdims=True))) for g in gs]": "by itself. A seed has one length",
         "lambda gs, most: [g * (most / lengths(gs))[:, None, None] for g in gs]": "Short gradients are stretched",
@@ -79,7 +79,7 @@ MUTANTS = {
         "def f(gs, most):\n    for g in gs:\n        g *= np.minimum(1, most / lengths(gs))[:, None, None]\n    return gs": "changes its argument `gs`",
         "def f(gs, most):\n    [g * np.minimum(1, most / lengths(gs))[:, None, None] for g in gs]": "Is a `return` missing?",
     },
-    "12.3": {
+    "14.3": {
         "lambda t, u: ~(t | u)": "a real one",
         "lambda t, u: after(t | u)": "turned round",
         "lambda t, u: np.full(t.shape, True)": "All steps are kept",
@@ -96,7 +96,7 @@ MUTANTS = {
         "def f(t, u):\n    t |= u\n    return ~after(t)": "changes its argument `t`",
         "lambda t, u: None": "returns `None`",
     },
-    "12.4": {
+    "14.4": {
         "(13, 200)": "Give a dictionary",
         '{"stack": 13}': 'The entry "seconds" is missing',
         '{"stack": 25, "seconds": 174}': "does not fit into memory",

@@ -1,4 +1,4 @@
-"""The checkers of notebook 12: a whole and its parts, stacked gradients, steps that are none, a plan for many seeds."""
+"""The checkers of notebook 14: a whole and its parts, stacked gradients, steps that are none, a plan for many seeds."""
 
 import math
 
@@ -10,7 +10,7 @@ from helpers.checks.registry import exercise
 TITLE = "Make it fast"
 
 
-@exercise("12.1", "Predict what a faster part is worth", kind="predict")
+@exercise("14.1", "Predict what a faster part is worth", kind="predict")
 def faster_part(answer, rng):
     """10 + 60 + 25 + 5 µs, of which the 60 become 3; right to 0.01."""
     given, before, act, times = number(answer, "your prediction"), 100, 60, 20
@@ -32,7 +32,7 @@ def faster_part(answer, rng):
     return "Were acting free, it would be 2.5 times: that is why you look first where the time goes."
 
 
-@exercise("12.2", "Clip the gradients of a stack")
+@exercise("14.2", "Clip the gradients of a stack")
 def clip_each_seed(answer, rng):
     """Seeds with long and short gradients side by side; then one whose gradient is zero."""
     for n, most in [(3, 10.0), (4, 0.5), (1, 2.0)]:
@@ -82,7 +82,7 @@ def arrays_of(values, shapes) -> list:
     return [array(one, shape, f"array {i}", "f") for i, (one, shape) in enumerate(zip(values, shapes, strict=True))]
 
 
-@exercise("12.3", "Sort out the steps that are none")
+@exercise("14.3", "Sort out the steps that are none")
 def real_steps(answer, rng):
     """Flags as Gymnasium's vector environments give them: after an end comes a step that only begins anew."""
     for num_steps, num_envs in [(12, 3), (20, 2), (9, 5)]:
@@ -146,7 +146,7 @@ def clock(stack: int) -> int:
     return START_UP + rounds(stack) * (20 + 6 * stack)
 
 
-@exercise("12.4", "Explore how to divide a hundred seeds", kind="explore")
+@exercise("14.4", "Explore how to divide a hundred seeds", kind="explore")
 def divide_seeds(answer, rng):
     """The size of a stack for which the clock shows least, and what it shows."""
     require(isinstance(answer, dict), "Give a dictionary with the two names as keys, as in the cell.")

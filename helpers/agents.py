@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 
 from helpers.buffer import Transition
-from helpers.config import helpful
+from helpers.config import check_config, helpful
 from helpers.policies import epsilon_greedy, random_action
 from helpers.spaces import num_actions_of as num_actions_of
 from helpers.spaces import num_rows
@@ -125,7 +125,9 @@ def rows_of(obs) -> Iterator:
 
 
 def _whole(action):
-    """A whole number of Python's for one of NumPy's; anything else as it is, for the loop to judge."""
+    """A whole number as one of Python's; anything else as it is, for the loop to judge: 0.7 is not 0."""
+    if isinstance(action, (float, np.floating)):
+        return int(action) if action.is_integer() else action
     return int(action) if isinstance(action, (bool, np.bool_, np.integer)) else action
 
 
@@ -188,6 +190,7 @@ class QLearning:
 
     def __init__(self, observation_space, action_space, config: TableConfig, seed):
         shape = (num_states_of(observation_space), num_actions_of(action_space))
+        check_config(config, TableConfig)
         self.config, self.seed = config, seed
         self.q = np.full(shape, config.initial_q, float)  # (S, A)
         self.counts = np.zeros(shape, int)  # (S, A) updates of each entry

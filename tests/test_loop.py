@@ -156,8 +156,7 @@ def iter_measure(measurements):
 def test_measuring_is_not_counted_in_the_seconds():
     began = time.perf_counter()
     _, history = taped_run(4, {}, measure=lambda agent: time.sleep(0.2) or {"x": 1}, measure_every=2)
-    assert time.perf_counter() - began >= 0.4
-    assert 0 < history.seconds < 0.2
+    assert 0 < history.seconds <= time.perf_counter() - began - 0.4
 
 
 # --- cut and joined ---------------------------------------------------------------------------------------------------
@@ -174,7 +173,8 @@ def make(env_id: str, kind: str):
 
 
 def assert_equal_histories(ours: History, theirs: History) -> None:
-    for name in ("env_steps", "returns", "lengths", "truncated", "ended_at", "unfinished_returns", "unfinished_lengths"):
+    names = ("env_steps", "returns", "lengths", "truncated", "ended_at", "unfinished_returns", "unfinished_lengths")
+    for name in names:
         np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name), err_msg=name)
     assert ours.trail.keys() == theirs.trail.keys()
     for name in ours.trail:
@@ -260,7 +260,7 @@ class Interrupted(gym.Wrapper):
 
     def __init__(self, env, at):
         super().__init__(env)
-        self.at, self.steps = at, 0
+        self.at, self.steps = set(at), 0  # no part of what the world is
 
     def step(self, action):
         self.steps += 1
@@ -278,7 +278,7 @@ def test_stopped_and_gone_on_equals_never_stopped(kind, capsys):
     history = train(Interrupted(env, at=[137]), stopped_agent, 1_000, seed=5)
     assert history.env_steps == 137  # the env step in progress was finished
     assert "Stopped after 137 of 1,000 env steps" in capsys.readouterr().out
-    history = train(env, stopped_agent, 1_000, seed=5, history=history)
+    history = train(Interrupted(env, at=[]), stopped_agent, 1_000, seed=5, history=history)
     assert_equal_histories(whole, history)
     assert_equal_agents(agent, stopped_agent)
 
@@ -373,17 +373,19 @@ def test_progress_is_shown_on_stdout_and_goes_away():
 
 IMPORT = """
 import sys, time
+began = time.process_time()
 import numpy, gymnasium
-began = time.perf_counter()
+theirs = time.process_time()
 import helpers.loop
-print(time.perf_counter() - began)
+print((time.process_time() - theirs) / (theirs - began))
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "pandas", "matplotlib"}))
 """
 
 
-def test_the_loop_is_imported_in_half_a_second_and_without_tensorflow():
-    seconds, heavy = zip(*(run_python(IMPORT).stdout.splitlines() for _ in range(3)), strict=True)
-    assert min(map(float, seconds)) < 0.5
+def test_the_loop_adds_little_to_the_import_of_numpy_and_gymnasium_and_no_tensorflow():
+    """In processor time: about an eighth of theirs; SciPy or Matplotlib alone would be about as much again."""
+    times, heavy = zip(*(run_python(IMPORT).stdout.splitlines() for _ in range(3)), strict=True)
+    assert min(map(float, times)) < 0.5
     assert set(heavy) == {"[]"}
 
 
@@ -430,7 +432,9 @@ def test_a_file_of_another_seed_is_not_taken_for_this_run(tmp_path):
     path = tmp_path / "run.npz"
     train(*table_agent(), 50, 0, checkpoint=path)
     with pytest.raises(ValueError, match="holds the run of seed 0; this call asks for seed 1"):
-        train(*table_agent(1), 50, 1, checkpoint=path)
+        train(*table_agent(), 50, 1, checkpoint=path)
+    with pytest.raises(ValueError, match="agent's seed: 0 saved, 1 here"):
+        train(*table_agent(1), 50, 0, checkpoint=path)
 
 
 def test_a_run_that_cannot_be_saved_does_not_begin(tmp_path):

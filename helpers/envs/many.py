@@ -34,7 +34,7 @@ class ManyCartPoles(CartPoleVectorEnv):
     metadata = CartPoleVectorEnv.metadata | {"autoreset_mode": AutoresetMode.DISABLED}
 
     def __init__(self, num_envs: int, **kwargs):
-        super().__init__(num_envs, **{"max_episode_steps": 500} | kwargs)
+        super().__init__(num_envs, **kwargs)
         self.spec = gym.spec("CartPole-v1")
 
     def step(self, action):

@@ -112,7 +112,7 @@ def test_one_digit_changed_in_the_file_is_refused(recorded, name, tmp_path):
     write_npz(path, arrays)
     with pytest.raises(ValueError, match=r"not what was recorded.*python -m evidence\.reliability"):
         load_record(path)
-    assert checksum(arrays) != recorded[1]["checksum"]
+    assert checksum(arrays, recorded[1]) != recorded[1]["checksum"]
 
 
 def test_the_candidate_solves_these_twelve_seeds(recorded):

@@ -20,7 +20,8 @@ DOCUMENTED = {
     "_field_defaults",
 }  # collections.namedtuple: so as not to clash
 DOCUMENTED |= {"_repr_mimebundle_"}  # IPython: how an object is shown
-DOCUMENTED |= {"_esm", "_css"}  BY_NAME = {"getattr", "hasattr", "setattr", "delattr"}  # functions and methods (pytest's monkeypatch) that take a name
+DOCUMENTED |= {"_esm", "_css"}  # anywidget: the JavaScript and the look of a widget
+BY_NAME = {"getattr", "hasattr", "setattr", "delattr"}  # functions and methods (pytest's monkeypatch) that take a name
 
 
 def sources() -> dict[str, ast.Module]:

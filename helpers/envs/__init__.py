@@ -5,6 +5,7 @@ from helpers.envs.arrays import as_arrays, terminal_states
 from helpers.envs.corridor import Corridor
 from helpers.envs.discretise import Discretise
 from helpers.envs.grid import MEADOW, MEADOW_RULES, GridWorld
+from helpers.envs.many import make_many
 
 __all__ = [
     "DOWN",
@@ -19,5 +20,6 @@ __all__ = [
     "GridWorld",
     "actions_of",
     "as_arrays",
+    "make_many",
     "terminal_states",
 ]

@@ -1,6 +1,7 @@
 """The network: built in Keras, and the same arithmetic in NumPy for acting."""
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -116,8 +117,9 @@ def _steps_in_numpy(network) -> list[Step] | None:
     steps: list[Step] = []
     axes = len(network.input_shape) - 1  # of one observation
     for layer in network.layers:
-        if getattr(layer, "linear", False) and steps and isinstance(steps[-1], _Affine):
-            steps[-1] = _Affine(layer(steps[-1].kernel), layer(steps[-1].bias))
+        before: Any = steps[-1] if steps else None
+        if getattr(layer, "linear", False) and isinstance(before, _Affine):
+            steps[-1] = _Affine(layer(before.kernel), layer(before.bias))
         elif type(layer) is keras.layers.Flatten:
             steps.append(lambda x, axes=axes: x.reshape(*x.shape[: x.ndim - axes], -1))
             axes = 1

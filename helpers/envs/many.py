@@ -1,6 +1,7 @@
 """Many environments that are stepped together, each of whose episodes is begun explicitly, by `helpers.loop`."""
 
 import json
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -34,7 +35,8 @@ class ManyCartPoles(CartPoleVectorEnv):
     metadata = CartPoleVectorEnv.metadata | {"autoreset_mode": AutoresetMode.DISABLED}
 
     def __init__(self, num_envs: int, **kwargs):
-        super().__init__(num_envs, **{"max_episode_steps": 500} | kwargs)
+        options: dict[str, Any] = {"max_episode_steps": 500} | kwargs
+        super().__init__(num_envs, **options)
         self.spec = gym.spec("CartPole-v1")
 
     def step(self, action):

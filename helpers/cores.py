@@ -9,10 +9,10 @@ def granted() -> int:
     The least of what the operating system, the process's affinity and the quota of its control group (v1 or v2) allow;
     a part of a core counts as one.
     """
-    import joblib  # here: nobody who only asks for a name of this module should wait for it
+    import loky  # here: nobody who only asks for a name of this module should wait for it
 
     own = getattr(os, "process_cpu_count", os.cpu_count)()  # from Python 3.13 on it knows affinity and PYTHON_CPU_COUNT
-    return max(1, min(joblib.cpu_count(), own or 1))
+    return max(1, min(loky.cpu_count(), own or 1))
 
 
 def use_all_cores() -> int:

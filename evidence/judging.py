@@ -14,7 +14,7 @@ from evidence.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, make_agen
 from helpers.dqn import DQN
 from helpers.evaluation import evaluate, rollouts, run_seeds
 from helpers.loop import train
-from helpers.network import values_in_numpy
+from helpers.network import layers_in_numpy, values_in_numpy
 
 PATH = "notebooks/data/judging.npz"
 SEEDS = {"plain": range(200, 240), "no_target": range(300, 340), "same_start": range(240, 250)}
@@ -46,16 +46,16 @@ class BestEpisodeKeeper:
     def __init__(self, *args):
         super().__init__(*args)
         self.episode_return, self.best_return = 0.0, -np.inf
-        self.kept = {}  # name -> weights in NumPy, as `_layers`
+        self.kept = {}  # name -> weights in NumPy, as `layers_in_numpy` gives them
 
     def learn(self, transition) -> None:
         super().learn(transition)
         self.episode_return += float(transition.reward)
         if transition.terminated or transition.truncated:
             if self.episode_return > self.best_return:
-                self.kept["first_best"] = self._layers
+                self.kept["first_best"] = layers_in_numpy(self.network)
             if self.episode_return >= self.best_return:
-                self.kept["last_best"] = self._layers
+                self.kept["last_best"] = layers_in_numpy(self.network)
             self.best_return = max(self.best_return, self.episode_return)
             self.episode_return = 0.0
 
@@ -71,7 +71,7 @@ class Frozen:
     """Weights that act and do not learn: what `rollouts` needs of an agent."""
 
     def __init__(self, agent: DQN, layers):
-        self.obs_scale, self.layers = agent.obs_scale, layers
+        self.obs_scale, self.layers = np.array(agent.config.obs_scale, np.float32), layers
 
     def q_values(self, obs):
         return values_in_numpy(self.layers, obs / self.obs_scale)
@@ -114,7 +114,7 @@ def record_seed(kind: str, seed: int, num_steps: int = NUM_STEPS) -> dict[str, n
     record = history.measured | {"measured_at": history.measured_at}  # (V, ...)
     record[f"training_returns/{seed}"] = history.returns.astype(np.int16)
     if seed in WEIGHTS_OF:
-        record |= weights_of(agent.kept | {"end": agent._layers}, seed)
+        record |= weights_of(agent.kept | {"end": layers_in_numpy(agent.network)}, seed)
     return record
 
 

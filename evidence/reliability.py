@@ -4,7 +4,7 @@ python -m evidence.reliability --jobs 2
 """
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 import gymnasium as gym
 import numpy as np
@@ -12,9 +12,9 @@ import numpy as np
 from evidence import record_runs, stacked
 from helpers.clinic.instruments import instruments
 from helpers.dqn import DQN
-from helpers.dqn.prioritised import Prioritised
+from helpers.dqn.prioritised import Prioritised, PrioritisedConfig
 from helpers.dqn.recipes import CANDIDATE, PLAIN, Recipe
-from helpers.dqn.variants import Double, Dueling, LayerNorm, NStep, SoftTarget
+from helpers.dqn.variants import Double, Dueling, LayerNorm, NStep, NStepConfig, SoftTarget, SoftTargetConfig
 from helpers.evaluation import rollouts, run_seeds
 from helpers.loop import train
 
@@ -33,10 +33,15 @@ PARTS = {
 }
 
 
-def with_parts(recipe: Recipe, *parts: type[DQN], n: int | None = None) -> Recipe:
-    """The recipe with more parts; n: the number of real rewards in a target, where it has n-step targets."""
-    agent_class = type("Variant", (*parts, recipe.agent_class), {} if n is None else {"n": n})
-    return recipe._replace(agent_class=agent_class)
+@dataclass(frozen=True)
+class PartsConfig(NStepConfig, SoftTargetConfig, PrioritisedConfig):
+    """The numbers of all parts; each class reads its own."""
+
+
+def with_parts(recipe: Recipe, *parts: type[DQN], **numbers) -> Recipe:
+    """The recipe with more parts, and with some numbers changed, such as n=3."""
+    config = PartsConfig(**vars(recipe.config) | numbers)
+    return recipe._replace(agent_class=type("Variant", (*parts, recipe.agent_class), {}), config=config)
 
 
 def without_decay(recipe: Recipe) -> Recipe:
@@ -103,7 +108,7 @@ def gather(jobs: int) -> dict[str, np.ndarray]:
 
 def describe() -> dict:
     """What produced the numbers, for the provenance."""
-    shared = {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY, "n": NStep.n}
+    shared = {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY, "n": CANDIDATE.config.n}
     configs = {
         variant: f"target_every={recipe.config.target_every}, learning_rate_steps={recipe.config.learning_rate_steps}"
         for variant, recipe in VARIANTS.items()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.checkpoint import read_npz
+from helpers.files import read_npz
 from helpers.records import save_record
 
 

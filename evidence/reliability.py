@@ -3,13 +3,13 @@
 python -m evidence.reliability --jobs 2
 """
 
-import time
 from dataclasses import asdict, replace
 
 import gymnasium as gym
 import numpy as np
 
 from evidence import record_runs, stacked
+from evidence.stopwatch import Stopwatch
 from helpers.clinic.instruments import instruments
 from helpers.dqn import DQN
 from helpers.dqn.prioritised import Prioritised
@@ -64,21 +64,11 @@ def record(variant: str, seed: int, num_steps: int = NUM_STEPS) -> dict[str, np.
     num_steps: where to stop it; fewer than NUM_STEPS give the beginning of the same run.
     """
     recipe, env = VARIANTS[variant], gym.make(ENV_ID)
-    look, spent = instruments(ENV_ID, seed), 0.0
-
-    def measure(agent) -> dict:
-        nonlocal spent
-        began = time.process_time()
-        measured = look(agent)
-        spent += time.process_time() - began
-        return measured
-
     agent = recipe.make(env, seed)
-    began = time.process_time()
+    clock = Stopwatch(instruments(ENV_ID, seed))
     agent.compile()
-    options = {"measure": measure, "measure_every": MEASURE_EVERY, "progress": False}
-    history = train(env, agent, num_steps, seed, **options)
-    cpu_seconds = time.process_time() - began - spent
+    history = train(env, agent, num_steps, seed, measure=clock, measure_every=MEASURE_EVERY, progress=False)
+    cpu_seconds = clock.seconds
     played = rollouts(agent, gym.make_vec(ENV_ID, num_envs=FINAL_EPISODES), FINAL_SEED + seed)
     return {
         "measured_at": history.measured_at,

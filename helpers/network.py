@@ -1,7 +1,6 @@
 """The network: built in Keras, and the same arithmetic in NumPy for acting."""
 
 from collections.abc import Callable
-from typing import Any
 
 import keras
 import numpy as np
@@ -94,56 +93,53 @@ def in_numpy(network: keras.Model) -> Callable[[np.ndarray], np.ndarray]:
     return values
 
 
-class _Affine:
-    """x @ kernel + bias."""
-
-    def __init__(self, kernel, bias):
-        self.kernel, self.bias = np.asarray(kernel), np.asarray(bias)
-
-    def __call__(self, x):
-        x = x @ self.kernel
-        x += self.bias
-        return x
-
-
-def _relu(x):
-    return np.maximum(x, 0)
-
-
 def _steps_in_numpy(network) -> list[Step] | None:
     """What the layers do, one after the other; None where one is not known here."""
     if not isinstance(network, keras.Sequential):
         return None
-    steps: list[Step] = []
+    steps: list[Step | tuple] = []  # a Dense as (kernel, bias, whether a ReLU follows)
     axes = len(network.input_shape) - 1  # of one observation
     for layer in network.layers:
-        before: Any = steps[-1] if steps else None
-        if getattr(layer, "linear", False) and isinstance(before, _Affine):
-            steps[-1] = _Affine(layer(before.kernel), layer(before.bias))
-        elif type(layer) is keras.layers.Flatten:
-            steps.append(lambda x, axes=axes: x.reshape(*x.shape[: x.ndim - axes], -1))
-            axes = 1
-        elif own := _steps_of(layer):
-            steps += own
-        else:
+        step = _step_of(layer, axes)
+        if getattr(layer, "linear", False) and steps and isinstance(steps[-1], tuple) and not steps[-1][2]:
+            steps[-1] = (np.asarray(layer(steps[-1][0])), np.asarray(layer(steps[-1][1])), False)
+        elif step is None:
             return None
-    return steps
+        else:
+            steps.append(step)
+        axes = 1 if type(layer) is keras.layers.Flatten else axes
+    return [_dense(*step) if isinstance(step, tuple) else step for step in steps]
 
 
-def _steps_of(layer) -> list[Step]:
-    """One layer's arithmetic, with a copy of its weights; empty where the layer is not known."""
+def _step_of(layer, axes: int) -> Step | tuple | None:
+    """One layer's arithmetic, with a copy of its weights; None where the layer is not known."""
     kind = type(layer)
     if kind is Scale:
-        return [lambda x, scale=layer.scale: x / scale]
+        return lambda x, scale=layer.scale: x / scale
+    if kind is keras.layers.Flatten:
+        return lambda x: x.reshape(*x.shape[: x.ndim - axes], -1)
     if kind is keras.layers.ReLU and not (layer.max_value or layer.negative_slope or layer.threshold):
-        return [_relu]
+        return lambda x: np.maximum(x, 0)
     if kind is keras.layers.LayerNormalization and layer.axis in (-1, [-1]) and layer.center and layer.scale:
-        return [_normaliser(layer.gamma.numpy(), layer.beta.numpy(), layer.epsilon)]
-    activations = {keras.activations.linear: [], keras.activations.relu: [_relu]}
-    if kind is keras.layers.Dense and layer.activation in activations:
+        return _normaliser(layer.gamma.numpy(), layer.beta.numpy(), layer.epsilon)
+    if kind is keras.layers.Dense and layer.activation in (keras.activations.linear, keras.activations.relu):
         bias = np.zeros(layer.units, np.float32) if layer.bias is None else layer.bias.numpy()
-        return [_Affine(layer.kernel.numpy(), bias), *activations[layer.activation]]
-    return []
+        return layer.kernel.numpy(), bias, layer.activation is keras.activations.relu
+    return None
+
+
+def _dense(kernel: np.ndarray, bias: np.ndarray, relu: bool) -> Step:
+    def affine(x):
+        x = x @ kernel
+        x += bias
+        return x
+
+    def affine_and_relu(x):
+        x = x @ kernel
+        x += bias
+        return np.maximum(x, 0, out=x)
+
+    return affine_and_relu if relu else affine
 
 
 def _normaliser(gain: np.ndarray, shift: np.ndarray, epsilon: float) -> Step:

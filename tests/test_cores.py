@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import joblib
+import loky
 import pytest
 
 from helpers.cores import granted
@@ -31,9 +31,9 @@ def test_a_process_that_may_use_one_core_has_one():
     assert said_by(f"{code}; print(granted())") == "1"
 
 
-@pytest.mark.parametrize(("by_joblib", "by_python", "expected"), [(3, 8, 3), (8, 3, 3), (1, None, 1), (4, 4, 4)])
-def test_the_least_of_what_is_allowed_counts(monkeypatch, by_joblib, by_python, expected):
-    monkeypatch.setattr(joblib, "cpu_count", lambda: by_joblib)
+@pytest.mark.parametrize(("by_loky", "by_python", "expected"), [(3, 8, 3), (8, 3, 3), (1, None, 1), (4, 4, 4)])
+def test_the_least_of_what_is_allowed_counts(monkeypatch, by_loky, by_python, expected):
+    monkeypatch.setattr(loky, "cpu_count", lambda: by_loky)
     monkeypatch.setattr(os, "process_cpu_count", lambda: by_python, raising=False)
     assert granted() == expected
 
@@ -50,7 +50,7 @@ def test_the_least_of_what_is_allowed_counts(monkeypatch, by_joblib, by_python, 
     ids=["v2, two cores", "v2, one and a half", "v2, no quota", "v1, three cores", "v1, no quota"],
 )
 def test_the_quota_of_a_control_group_is_heard(files, cores):
-    """On a machine with 64 cores, where those files say so: a fresh process, since joblib asks once."""
+    """On a machine with 64 cores, where those files say so: a fresh process, since loky asks once."""
     code = f"""
 import builtins, io, os
 files, real_open, real_exists = {files!r}, open, os.path.exists

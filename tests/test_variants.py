@@ -439,6 +439,14 @@ def test_a_combination_needs_the_numbers_of_both():
     assert agent.discount == pytest.approx(0.99**2)
 
 
+def test_a_combined_config_must_be_a_dataclass_itself():
+    """Python would take the fields of the first alone, and a saved run would not know the others."""
+    both = type("Both", (NStep, SoftTarget), {})
+    config = type("BothConfig", (NStepConfig, SoftTargetConfig), {})(obs_scale=None)
+    with pytest.raises(TypeError, match=r"BothConfig has no fields of its own for tau: write @dataclass"):
+        both(spaces.Box(-1, 1, (2,)), spaces.Discrete(2), config, 0)
+
+
 @pytest.mark.parametrize(
     ("cls", "field", "value", "other"),
     [

@@ -48,8 +48,7 @@ class DQN:
         self.target_network = keras.models.clone_model(self.network)
         self.optimizer = optimizer or make_optimizer(config)
         self.optimizer.build(self.network.trainable_variables)
-        self.num_steps = 0  # env steps learnt from
-        self.num_gradient_steps = 0
+        self.num_steps, self.num_gradient_steps = 0, 0  # env steps learnt from, and gradient steps
         self._copy_to_target()
         self._copy_to_numpy()
 

@@ -1,5 +1,7 @@
 """What a DQN is made of, and whether what it is given fits together."""
 
+from dataclasses import fields
+
 import keras
 import numpy as np
 from gymnasium import spaces
@@ -53,6 +55,11 @@ def check_config(own: type, config) -> None:
             raise TypeError(
                 f"{part.__name__} needs the numbers of a {needed.__name__}; given was {shortly(config)}. Where several "
                 f"classes go together, so do their configs: class BothConfig(NStepConfig, SoftTargetConfig)."
+            )
+        if lacking := {field.name for field in fields(needed)} - {field.name for field in fields(config)}:
+            raise TypeError(
+                f"{type(config).__name__} has no fields of its own for {', '.join(sorted(lacking))}: write "
+                f"@dataclass(frozen=True) above the class."
             )
 
 

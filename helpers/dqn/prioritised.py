@@ -73,9 +73,8 @@ class Prioritised(DQN):
         config, buffer = self.config, self.buffer
         rows, chance = buffer.draw(config.gradient_steps, config.batch_size)  # (K, B) each
         batches = (getattr(buffer, name)[rows] for name in ReplayBuffer.rings)
-        loss, errors = self._gradient_steps(
-            *batches, np.sqrt(self._weights_of(chance))
-        )  # the error is yet to be squared
+        roots = np.sqrt(self._weights_of(chance))  # (K, B); the errors are yet to be squared
+        loss, errors = self._gradient_steps(*batches, roots)
         buffer.priority[rows] = (np.abs(errors.numpy()) + config.smallest) ** config.alpha  # drawn twice: the later
         return float(loss)
 

@@ -1,7 +1,8 @@
 """DQN with one thing changed: each class overrides a few methods of `DQN`, and is a few lines long.
 
 They may be put together in any order: `class Both(NStep, Double): ...`. Each class names its paper. Where two have
-numbers of their own the config is put together too: `class BothConfig(NStepConfig, SoftTargetConfig): ...`.
+numbers of their own the configs go together too: `@dataclass(frozen=True)`,
+`class BothConfig(NStepConfig, SoftTargetConfig): ...`.
 `helpers.dqn.prioritised` holds one more, with the buffer that it needs.
 """
 

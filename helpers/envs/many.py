@@ -1,7 +1,6 @@
 """Many environments that are stepped together, each of whose episodes is begun explicitly, by `helpers.loop`."""
 
 import json
-from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -35,8 +34,7 @@ class ManyCartPoles(CartPoleVectorEnv):
     metadata = CartPoleVectorEnv.metadata | {"autoreset_mode": AutoresetMode.DISABLED}
 
     def __init__(self, num_envs: int, **kwargs):
-        options: dict[str, Any] = {"max_episode_steps": 500} | kwargs
-        super().__init__(num_envs, **options)
+        super().__init__(num_envs, **kwargs)
         self.spec = gym.spec("CartPole-v1")
 
     def step(self, action):

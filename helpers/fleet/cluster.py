@@ -103,8 +103,8 @@ def _start(ray, num_cpus: int | None, clean_up: Callable[[], None]) -> None:
             ray.init("local", num_cpus=num_cpus, object_store_memory=RAY_STORE, **quiet)
             return
         except Exception as error:  # Ray has no class of its own for this
-            problem = error.with_traceback(None)  # nor does it end what it had begun
-        clean_up()
+            problem = error
+        clean_up()  # Ray does not end what it had begun
         if not tries_left or "timed out" not in str(problem):
             raise RuntimeError(f"Ray did not start on this machine: {problem}") from None
 

@@ -5,6 +5,7 @@ from helpers.envs.arrays import as_arrays, terminal_states
 from helpers.envs.corridor import Corridor
 from helpers.envs.discretise import Discretise
 from helpers.envs.grid import MEADOW, MEADOW_RULES, GridWorld
+from helpers.envs.switched import SwitchedCorridor
 
 __all__ = [
     "DOWN",
@@ -17,6 +18,7 @@ __all__ = [
     "Corridor",
     "Discretise",
     "GridWorld",
+    "SwitchedCorridor",
     "actions_of",
     "as_arrays",
     "terminal_states",

@@ -1,4 +1,4 @@
-"""Learning the policy itself: a softmax over logits that are linear in features, moved along the gradient of its return.
+"""Learning the policy itself: a softmax over logits linear in features, moved along the gradient of its return.
 
 One agent for the whole ladder from REINFORCE (Williams 1992) to an actor-critic with generalised advantage estimates
 (Schulman et al. 2016): what changes from rung to rung is the number that each score is multiplied by.
@@ -64,6 +64,29 @@ def as_they_are(obs) -> np.ndarray:
 def one_number(obs) -> np.ndarray:
     """Features (T, 1) of a critic that says the same of every observation: a constant baseline."""
     return np.ones((len(obs), 1))
+
+
+def scaled_and_one(scale) -> Callable:
+    """Features (T, O + 1): the observation divided by `scale` (O,), and a 1 behind it."""
+    scale = np.asarray(scale, float)
+
+    def features(obs) -> np.ndarray:
+        x = np.ones((len(obs), len(scale) + 1))
+        x[:, :-1] = obs / scale
+        return x
+
+    return features
+
+
+def products_of(features: Callable) -> Callable:
+    """All products of two of these features: with a 1 among them, a polynomial of degree 2."""
+
+    def products(obs) -> np.ndarray:
+        x = features(obs)  # (T, D)
+        one, other = np.triu_indices(x.shape[1])
+        return x[:, one] * x[:, other]  # (T, D * (D + 1) / 2)
+
+    return products
 
 
 @helpful

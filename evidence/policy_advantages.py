@@ -33,7 +33,7 @@ def environments(num_envs: int, most_steps: int = 500):
 
 
 def gather() -> dict[str, np.ndarray]:
-    """Estimates (lambdas, places, actions, rollouts), all from the same rollouts; no time limit cuts them."""
+    """Estimates for each lambda from the same rollouts, which no time limit cuts: what is left of them is below."""
     episodes = play(policy, environments(CRITIC_EPISODES), SEED)
     seen = episodes.alive
     critic = least_squares(QUADRATIC(episodes.obs[seen]), returns_to_go(episodes.reward, episodes.ended, GAMMA)[seen])
@@ -43,7 +43,22 @@ def gather() -> dict[str, np.ndarray]:
     chosen = rng.choice(len(steps), NUM_PLACES, replace=False)
     places = others.obs[steps[chosen], columns[chosen]]  # (places, O)
     estimates = np.stack([estimates_from(place, critic, rng) for place in places], axis=1)
-    return {"lambdas": np.array(LAMBDAS), "critic": critic, "places": places, "estimates": estimates.astype(np.float32)}
+    return {"lambdas": np.array(LAMBDAS), "critic": critic, **summary(estimates)}
+
+
+def summary(estimates) -> dict[str, np.ndarray]:
+    """From estimates (lambdas, places, actions, rollouts): of right against left the truth, and the bias squared.
+
+    At lambda = 1 the mean is the truth: what is wrong with the value of a place is the same for both actions. From the
+    square of a mean the part that chance makes of nothing is taken off, so that it may fall below 0.
+    """
+    right_over_left = estimates[:, :, 1] - estimates[:, :, 0]  # (lambdas, places, rollouts)
+    apart = right_over_left - right_over_left[-1]
+    return {
+        "truth": right_over_left[-1].mean(axis=-1),  # (places,)
+        "squared_bias": apart.mean(axis=-1) ** 2 - apart.var(axis=-1, ddof=1) / NUM_ROLLOUTS,  # (lambdas, places)
+        "variance": estimates.var(axis=-1, ddof=1).mean(axis=-1),  # (lambdas, places) of one estimate
+    }
 
 
 def estimates_from(place, critic, rng) -> np.ndarray:

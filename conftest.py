@@ -18,16 +18,16 @@ MAX_WORKERS = 4  # each may hold a kernel with TensorFlow: about 650 MB
 LONG_FIRST = (
     "test_fleet.py",
     "test_site.py",
-    "12_make_it_fast.ipynb",
+    "14_make_it_fast.ipynb",
     "test_lab.py",
-    "09_find_the_silent_bug.ipynb",
-    "04_explore_enough.ipynb",
+    "10_find_the_silent_bug.ipynb",
+    "05_explore_enough.ipynb",
     "test_variants.py",
     "test_zoo.py",
     "test_play_browser.py",
-    "08_repair_a_broken_dqn.ipynb",
-    "07_train_a_dqn.ipynb",
-    "06_replace_the_table_by_a_network.ipynb",
+    "09_repair_a_broken_dqn.ipynb",
+    "08_train_a_dqn.ipynb",
+    "07_replace_the_table_by_a_network.ipynb",
     "test_checkpoint.py",
 )
 

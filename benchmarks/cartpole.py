@@ -9,8 +9,8 @@ import sys
 
 from joblib import Parallel, delayed
 
-from benchmarks.report import EVALUATE_EVERY, along_the_way, outcome, peak_memory_mb
-from benchmarks.runs import RECIPES, Evaluations, parse_seeds, run_recipe
+from evidence.report import EVALUATE_EVERY, along_the_way, outcome, peak_memory_mb
+from evidence.runs import RECIPES, Evaluations, parse_seeds, run_recipe
 
 
 def report(config_name: str, seed: int, evaluate_every: int = EVALUATE_EVERY) -> dict:

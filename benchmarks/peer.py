@@ -14,7 +14,7 @@ import torch
 from stable_baselines3 import DQN
 from stable_baselines3.common.callbacks import BaseCallback
 
-from benchmarks.report import (
+from evidence.report import (
     ENV_ID,
     EVALUATE_EVERY,
     EVALUATION_SEED,
@@ -57,7 +57,7 @@ class AsOurs:
 
 
 class Evaluations(BaseCallback):
-    """What benchmarks.runs.Evaluations does, as the peer calls it: greedy returns, and seconds without measuring."""
+    """What evidence.runs.Evaluations does, as the peer calls it: greedy returns, and seconds without measuring."""
 
     def __init__(self, seed: int, every: int):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Record, for notebook 10, the plain DQN with one part taken away or done wrong: twenty seeds of each, one budget.
+"""Record, for notebook 11, the plain DQN with one part taken away or done wrong: twenty seeds of each, one budget.
 
 python -m evidence.ablation --jobs 2
 """
@@ -13,15 +13,15 @@ import gymnasium as gym
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.runs import CONFIGS, ENV_ID, FINAL_SEED, NUM_STEPS, make_agent
 from evidence import record_runs
 from evidence.dqn_without_parts import NEWEST_ONLY, OwnTarget
+from evidence.runs import CONFIGS, ENV_ID, FINAL_SEED, NUM_STEPS, make_agent
+from helpers.clinic.instruments import instruments
 from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.variants import Huber
 from helpers.evaluation import evaluate, rollouts, run_seeds
 from helpers.history import History
-from helpers.instruments import instruments
 from helpers.loop import train
-from helpers.variants import Huber
 
 PATH = "notebooks/data/ablation.npz"
 SEEDS = range(20)
@@ -69,7 +69,7 @@ class Variant(NamedTuple):
 
 
 VARIANTS = {
-    "full": Variant("nothing: the agent of notebook 07"),
+    "full": Variant("nothing: the agent of notebook 08"),
     "full_again": Variant("nothing but the seeds: 20 to 39", first_seed=20),
     "no_replay": Variant(f"buffer_size={NEWEST_ONLY.buffer_size}", config=NEWEST_ONLY),
     "small_buffer": Variant("buffer_size=5000", config=replace(PLAIN, buffer_size=5_000)),

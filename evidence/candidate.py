@@ -1,10 +1,10 @@
-"""Record CANDIDATE on CartPole-v1 for notebook 11, as `evidence.reliable` records RELIABLE.
+"""Record CANDIDATE on CartPole-v1 for notebook 13, as `evidence.reliable` records RELIABLE.
 
 python -m evidence.candidate --jobs 2
 """
 
 from evidence.reliable import record_two_hundred
-from helpers.recipes import CANDIDATE
+from helpers.dqn.recipes import CANDIDATE
 
 PATH = "notebooks/data/candidate.npz"
 TUNED_ON = range(1_000, 1_100)  # the numbers of CANDIDATE were chosen on these

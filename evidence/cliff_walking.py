@@ -1,4 +1,4 @@
-"""Record Q-learning and SARSA on CliffWalking for notebook 03 (Sutton & Barto, example 6.6).
+"""Record Q-learning and SARSA on CliffWalking for notebook 04 (Sutton & Barto, example 6.6).
 
 python -m evidence.cliff_walking --jobs 2
 """

@@ -1,4 +1,4 @@
-"""Record, for notebook 07, the plain DQN with a part taken away: replay, the target network, both, the scaling.
+"""Record, for notebook 08, the plain DQN with a part taken away: replay, the target network, both, the scaling.
 
 python -m evidence.dqn_without_parts --jobs 2
 """
@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.runs import CONFIGS, ENV_ID, NUM_STEPS, run_cartpole
 from evidence import record_runs
 from evidence.plain_dqn import MEASURE_EVERY, SEEDS, instruments
+from evidence.runs import CONFIGS, ENV_ID, NUM_STEPS, run_cartpole
 from helpers.dqn import DQN, DQNConfig
 from helpers.evaluation import run_seeds
 

@@ -1,4 +1,4 @@
-"""Record which explorers of notebook 04 find the far reward of a corridor, by its length.
+"""Record which explorers of notebook 05 find the far reward of a corridor, by its length.
 
 python -m evidence.exploration --jobs 2
 """

@@ -1,4 +1,4 @@
-"""Record Q-learning on FrozenLake 4x4 (slippery) for notebook 03.
+"""Record Q-learning on FrozenLake 4x4 (slippery) for notebook 04.
 
 python -m evidence.frozen_lake --jobs 2
 """

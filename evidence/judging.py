@@ -1,4 +1,4 @@
-"""Record, for notebook 13, what a result can be made of: many seeds of two agents, and agents that know one start.
+"""Record, for notebook 15, what a result can be made of: many seeds of two agents, and agents that know one start.
 
 python -m evidence.judging --jobs 2
 """
@@ -8,9 +8,9 @@ from dataclasses import asdict
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, make_agent
 from evidence import record_runs, stacked
 from evidence.dqn_without_parts import OwnTarget
+from evidence.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, make_agent
 from helpers.dqn import DQN
 from helpers.evaluation import evaluate, rollouts, run_seeds
 from helpers.loop import train
@@ -61,7 +61,7 @@ class BestEpisodeKeeper:
 
 
 class Plain(BestEpisodeKeeper, DQN):
-    """The DQN of notebook 07, which also keeps the weights of its best episode."""
+    """The DQN of notebook 08, which also keeps the weights of its best episode."""
 
 
 AGENTS = {"plain": Plain, "no_target": OwnTarget, "same_start": DQN}

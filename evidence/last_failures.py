@@ -1,4 +1,4 @@
-"""Record, for notebook 11, what mends the last failures of CANDIDATE, on seeds that no other record reports.
+"""Record, for notebook 13, what mends the last failures of CANDIDATE, on seeds that no other record reports.
 
 python -m evidence.last_failures --jobs 2
 """
@@ -8,12 +8,12 @@ from dataclasses import asdict, replace
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.report import ENV_ID, EVALUATE_EVERY, FINAL_SEED, THRESHOLD
-from benchmarks.runs import run_recipe
 from evidence import record_runs, stacked
 from evidence.reliable import record_seed
+from evidence.report import ENV_ID, EVALUATE_EVERY, FINAL_SEED, THRESHOLD
+from evidence.runs import run_recipe
+from helpers.dqn.recipes import CANDIDATE, RELIABLE, Recipe
 from helpers.evaluation import run_seeds
-from helpers.recipes import CANDIDATE, RELIABLE, Recipe
 
 PATH = "notebooks/data/last_failures.npz"
 SEEDS = range(1_000, 1_050)  # of those on which both recipes were chosen

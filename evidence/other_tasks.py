@@ -1,4 +1,4 @@
-"""Record RELIABLE on three other tasks for notebook 11; only the number of steps and the observation scale differ.
+"""Record RELIABLE on three other tasks for notebook 13; only the number of steps and the observation scale differ.
 
 uv run --group lander python -m evidence.other_tasks --jobs 2
 
@@ -10,10 +10,10 @@ from itertools import product
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.runs import EVALUATION_SEED, run_recipe
 from evidence import record_runs
+from evidence.runs import EVALUATION_SEED, run_recipe
+from helpers.dqn.recipes import RELIABLE
 from helpers.evaluation import rollouts, run_seeds
-from helpers.recipes import RELIABLE
 
 PATH = "notebooks/data/other_tasks.npz"
 SEEDS = range(10)

@@ -1,4 +1,4 @@
-"""Record the plain DQN of notebook 07 on CartPole-v1.
+"""Record the plain DQN of notebook 08 on CartPole-v1.
 
 python -m evidence.plain_dqn --jobs 2
 """
@@ -8,8 +8,8 @@ from dataclasses import asdict
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, make_agent, run_cartpole
 from evidence import record_runs
+from evidence.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, make_agent, run_cartpole
 from helpers.evaluation import evaluate, run_seeds
 
 PATH = "notebooks/data/plain_dqn.npz"

@@ -1,4 +1,4 @@
-"""Record, for notebook 11, the plain DQN and CANDIDATE with single parts added or taken away, on one budget.
+"""Record, for notebook 13, the plain DQN and CANDIDATE with single parts added or taken away, on one budget.
 
 python -m evidence.reliability --jobs 2
 """
@@ -10,13 +10,13 @@ import gymnasium as gym
 import numpy as np
 
 from evidence import record_runs, stacked
+from helpers.clinic.instruments import instruments
 from helpers.dqn import DQN
+from helpers.dqn.prioritised import Prioritised
+from helpers.dqn.recipes import CANDIDATE, PLAIN, Recipe
+from helpers.dqn.variants import Double, Dueling, LayerNorm, NStep, SoftTarget
 from helpers.evaluation import rollouts, run_seeds
-from helpers.instruments import instruments
 from helpers.loop import train
-from helpers.prioritised import Prioritised
-from helpers.recipes import CANDIDATE, PLAIN, Recipe
-from helpers.variants import Double, Dueling, LayerNorm, NStep, SoftTarget
 
 PATH = "notebooks/data/reliability.npz"
 ENV_ID, NUM_STEPS, SEEDS = "CartPole-v1", 100_000, range(12)

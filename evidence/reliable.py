@@ -1,4 +1,4 @@
-"""Record RELIABLE on CartPole-v1 for notebook 11: a hundred seeds, and a hundred more that nobody looked at before.
+"""Record RELIABLE on CartPole-v1 for notebook 13: a hundred seeds, and a hundred more that nobody looked at before.
 
 python -m evidence.reliable --jobs 2
 """
@@ -7,11 +7,11 @@ from dataclasses import asdict
 
 import numpy as np
 
-from benchmarks.report import ENV_ID, EVALUATE_EVERY, THRESHOLD
-from benchmarks.runs import Evaluations, run_recipe
 from evidence import record_runs, stacked
+from evidence.report import ENV_ID, EVALUATE_EVERY, THRESHOLD
+from evidence.runs import Evaluations, run_recipe
+from helpers.dqn.recipes import RELIABLE, Recipe
 from helpers.evaluation import run_seeds
-from helpers.recipes import RELIABLE, Recipe
 
 PATH = "notebooks/data/reliable.npz"
 TUNED_ON = range(1_000, 2_000)  # the numbers of RELIABLE were chosen on these

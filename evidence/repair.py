@@ -1,4 +1,4 @@
-"""Record, for notebook 08, every rung of the repair: what it learns, and how fast, on ten seeds.
+"""Record, for notebook 09, every rung of the repair: what it learns, and how fast, on ten seeds.
 
 python -m evidence.repair --jobs 2
 """
@@ -12,12 +12,12 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.utils import seeding
 
-from benchmarks.runs import ENV_ID, EVALUATION_SEED, FINAL_SEED, make_agent
 from evidence import record_runs
-from helpers.broken import Called, Examined, Program
+from evidence.runs import ENV_ID, EVALUATION_SEED, FINAL_SEED, make_agent
+from helpers.clinic.broken import Called, Examined, Program
+from helpers.clinic.repair import LADDER, SHORT, Rung
 from helpers.evaluation import evaluate, rollouts, run_seeds
 from helpers.loop import train
-from helpers.repair import LADDER, SHORT, Rung
 
 PATH = "notebooks/data/repair.npz"
 SEEDS = range(10)

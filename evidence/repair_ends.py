@@ -1,4 +1,4 @@
-"""Record, for notebook 08, how the greedy episodes of three rungs of the repair end, and what Q says of such ends.
+"""Record, for notebook 09, how the greedy episodes of three rungs of the repair end, and what Q says of such ends.
 
 python -m evidence.repair_ends --jobs 2
 """
@@ -8,13 +8,13 @@ from dataclasses import asdict
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.runs import ENV_ID, EVALUATION_SEED, make_agent
 from evidence import record_runs, stacked
 from evidence.ablation import play, q_before
 from evidence.repair import SEEDS
+from evidence.runs import ENV_ID, EVALUATION_SEED, make_agent
+from helpers.clinic.repair import LADDER, SHORT
 from helpers.evaluation import run_seeds
 from helpers.loop import train
-from helpers.repair import LADDER, SHORT
 
 PATH = "notebooks/data/repair_ends.npz"
 NAMES = ("bursts", "target network", "scaling")

@@ -1,4 +1,4 @@
-"""Record, for notebook 09, every bug of the zoo on CartPole-v1 and in the probe environments.
+"""Record, for notebook 10, every bug of the zoo on CartPole-v1 and in the probe environments.
 
 python -m evidence.silent_bugs --jobs 2
 """
@@ -8,16 +8,16 @@ from dataclasses import asdict, replace
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.runs import ENV_ID, FINAL_SEED, make_agent
 from evidence import record_runs
+from evidence.runs import ENV_ID, FINAL_SEED, make_agent
+from helpers.clinic.instruments import instruments
+from helpers.clinic.panel import readings
+from helpers.clinic.probes import NAMES, probe
+from helpers.clinic.zoo import BUGS, PROBE_CONFIG, Bug, maker
 from helpers.dqn import DQNConfig
+from helpers.dqn.variants import NStep
 from helpers.evaluation import evaluate, run_seeds
-from helpers.instruments import instruments
 from helpers.loop import train
-from helpers.panel import readings
-from helpers.probes import NAMES, probe
-from helpers.variants import NStep
-from helpers.zoo import BUGS, PROBE_CONFIG, Bug, maker
 
 PATH = "notebooks/data/silent_bugs.npz"
 SEEDS = range(20)  # in the probe environments

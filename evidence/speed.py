@@ -1,4 +1,4 @@
-"""Record, for notebook 12: ten plain DQNs trained side by side in one process, and one run in three places.
+"""Record, for notebook 14: ten plain DQNs trained side by side in one process, and one run in three places.
 
 python -m evidence.speed --jobs 2
 """
@@ -10,12 +10,12 @@ from dataclasses import asdict
 import gymnasium as gym
 import numpy as np
 
-from benchmarks.runs import CONFIGS, ENV_ID, EVALUATION_SEED, FINAL_SEED, NUM_STEPS, make_agent
 from evidence import record_runs
+from evidence.runs import CONFIGS, ENV_ID, EVALUATION_SEED, FINAL_SEED, NUM_STEPS, make_agent
+from helpers.dqn.many import ManyDQN, train_many
 from helpers.evaluation import rollouts
 from helpers.fleet import BACKENDS, run_seeds
 from helpers.loop import train
-from helpers.vector import ManyDQN, train_many
 
 PATH = "notebooks/data/speed.npz"
 SEEDS = range(10)

@@ -1,4 +1,4 @@
-"""Record Q-learning on the meadow with four step sizes for notebook 03: its table beside the exact answer.
+"""Record Q-learning on the meadow with four step sizes for notebook 04: its table beside the exact answer.
 
 python -m evidence.step_sizes --jobs 2
 """

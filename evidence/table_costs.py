@@ -1,4 +1,4 @@
-"""Record for notebook 05 what a table on CartPole-v1 costs: more bins, more sensors; and the half-way house of tiles.
+"""Record for notebook 06 what a table on CartPole-v1 costs: more bins, more sensors; and the half-way house of tiles.
 
 python -m evidence.table_costs --jobs 2
 """

@@ -1,4 +1,4 @@
-"""Record Q-learning with a table on CartPole-v1 for notebook 05: which bins to take, and how good the best ones are.
+"""Record Q-learning with a table on CartPole-v1 for notebook 06: which bins to take, and how good the best ones are.
 
 python -m evidence.table_on_cartpole --jobs 2
 """

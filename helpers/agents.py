@@ -1,7 +1,6 @@
-"""What an agent is, and the agents that need no network: random, hand-made, and two that learn a table."""
+"""What an agent is, and the agents that need no network: random, hand-made, greedy, and two that learn a table."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,15 +9,30 @@ from gymnasium import spaces
 
 from helpers.buffer import Transition
 from helpers.config import helpful
-from helpers.policies import epsilon_greedy
+from helpers.policies import epsilon_greedy, random_action
+from helpers.spaces import num_actions_of as num_actions_of
+from helpers.spaces import num_rows
+from helpers.spaces import num_states_of as num_states_of
 from helpers.updates import q_learning_target, sarsa_target, td_error
 
 
 class Agent(Protocol):
-    """The two verbs. Everything that an algorithm owns (table, buffer, network, counters) is inside the agent."""
+    """The two verbs. Everything that an algorithm owns (table, buffer, network, counters) is inside the agent.
 
-    def act(self, obs: Any, explore: bool = True) -> int:
+    Every agent acts for one observation and for many. It learns from one environment (`learn`), from E at once
+    (`learn_many`), or from both; `helpers.loop.train` says so where an agent and an environment do not fit.
+
+    What else an agent may have:
+    `saved`, the names of its attributes that learning changes: a run can then be saved (`helpers.checkpoint`);
+    `q_values(obs)`, (O,) -> (A,) and (B, O) -> (B, A): then its values can be looked at (`helpers.clinic`);
+    `forget_episode()`, called where the next observation does not follow from the last transition.
+    """
+
+    def act(self, obs: Any, explore: bool = True) -> Any:
         """Choose an action; with explore=False the best one known, without drawing from the agent's generator."""
+
+    def act_many(self, obs: Any, explore: bool = True) -> np.ndarray:
+        """An action for each of B observations: obs (B, O) or (B,) gives (B,) or (B, A)."""
 
     def learn(self, transition: Transition) -> None:
         """Take in one transition."""
@@ -27,28 +41,92 @@ class Agent(Protocol):
 class RandomAgent:
     """Every action equally often, whatever it sees. The lower bound on each figure."""
 
-    def __init__(self, action_space: spaces.Discrete, seed):
-        self.num_actions = num_actions_of(action_space)
+    saved = ("rng",)
+
+    def __init__(self, action_space: spaces.Space, seed):
+        if not isinstance(action_space, spaces.Space):
+            raise TypeError(
+                f"A RandomAgent draws from an action space, `env.action_space`; given was {action_space!r}."
+            )
+        self.action_space, self.seed = action_space, seed
         self.rng = agent_generator(seed)
 
-    def act(self, obs, explore: bool = True) -> int:
-        return int(self.rng.integers(self.num_actions))
+    def act(self, obs, explore: bool = True):
+        return random_action(self.action_space, self.rng)
+
+    def act_many(self, obs, explore: bool = True) -> np.ndarray:
+        return np.stack([random_action(self.action_space, self.rng) for _ in range(num_rows(obs))])
 
     def learn(self, transition: Transition) -> None:
+        pass
+
+    def learn_many(self, transition: Transition) -> None:
         pass
 
 
 class HandMadeAgent:
     """Follows a rule written by a person: `rule(obs) -> action`. It does not learn."""
 
-    def __init__(self, rule: Callable[[Any], int]):
+    saved = ()
+
+    def __init__(self, rule: Callable[[Any], Any]):
+        if not callable(rule):
+            raise TypeError(f"`rule` is a function obs -> action; it was {rule!r}.")
         self.rule = rule
 
-    def act(self, obs, explore: bool = True) -> int:
-        return int(self.rule(obs))
+    def act(self, obs, explore: bool = True):
+        action = self.rule(obs)
+        return action if isinstance(action, np.ndarray) and action.ndim else _whole(action)
+
+    def act_many(self, obs, explore: bool = True) -> np.ndarray:
+        return one_by_one(self, obs, explore)
 
     def learn(self, transition: Transition) -> None:
         pass
+
+    def learn_many(self, transition: Transition) -> None:
+        pass
+
+
+class GreedyAgent:
+    """Takes the action of the largest value, whoever says what they are: `q_values`, (B, O) -> (B, A)."""
+
+    saved = ()
+
+    def __init__(self, q_values: Callable[[np.ndarray], np.ndarray]):
+        if not callable(q_values):
+            raise TypeError(f"`q_values` is a function of observations (B, O) that gives (B, A); it was {q_values!r}.")
+        self.q_values = q_values
+
+    def act(self, obs, explore: bool = True) -> int:
+        return int(self.act_many(np.asarray(obs)[None])[0])
+
+    def act_many(self, obs, explore: bool = True) -> np.ndarray:
+        return np.asarray(self.q_values(obs)).argmax(axis=1)
+
+    def learn(self, transition: Transition) -> None:
+        pass
+
+    def learn_many(self, transition: Transition) -> None:
+        pass
+
+
+def one_by_one(agent: Agent, obs, explore: bool) -> np.ndarray:
+    """`agent.act` for each of B observations, where there is no quicker way."""
+    return np.array([agent.act(row, explore) for row in rows_of(obs)])
+
+
+def rows_of(obs) -> Iterator:
+    """The B observations that stand above one another in obs, (B, ...) or a dict of such arrays."""
+    if isinstance(obs, dict):
+        parts = {name: list(rows_of(part)) for name, part in obs.items()}
+        return ({name: part[row] for name, part in parts.items()} for row in range(num_rows(obs)))
+    return iter(obs)
+
+
+def _whole(action):
+    """A whole number of Python's for one of NumPy's; anything else as it is, for the loop to judge."""
+    return int(action) if isinstance(action, (bool, np.bool_, np.integer)) else action
 
 
 def agent_generator(seed) -> np.random.Generator:
@@ -65,11 +143,21 @@ def ten_percent_random(q, counts, step: int, rng: np.random.Generator) -> int:
     return epsilon_greedy(q, 0.1, rng)
 
 
-def constant(value: float) -> Callable[[int], float]:
+@dataclass(frozen=True)
+class Constant:
+    """A step size that never changes: the same for every visit."""
+
+    value: float
+
+    def __call__(self, visits: int) -> float:
+        return self.value
+
+
+def constant(value: float) -> Constant:
     """The step size that never changes: `constant(0.1)(n)` is 0.1 for every visit n."""
     if not 0 <= value <= 1:
         raise ValueError(f"A step size must lie between 0 and 1; it was {value}.")
-    return lambda visits: value
+    return Constant(value)
 
 
 @helpful
@@ -96,9 +184,11 @@ class TableConfig:
 class QLearning:
     """Q-learning with a table (Watkins 1989; S&B section 6.5): q (S, A) moves towards its target at each step."""
 
+    saved = ("q", "counts", "num_steps", "rng")
+
     def __init__(self, observation_space, action_space, config: TableConfig, seed):
         shape = (num_states_of(observation_space), num_actions_of(action_space))
-        self.config = config
+        self.config, self.seed = config, seed
         self.q = np.full(shape, config.initial_q, float)  # (S, A)
         self.counts = np.zeros(shape, int)  # (S, A) updates of each entry
         self.num_steps = 0
@@ -108,6 +198,9 @@ class QLearning:
         if not explore:
             return int(self.q[obs].argmax())
         return self.config.policy(self.q[obs], self.counts[obs], self.num_steps, self.rng)
+
+    def act_many(self, obs, explore: bool = True) -> np.ndarray:
+        return one_by_one(self, obs, explore) if explore else self.q[obs].argmax(axis=1)
 
     def learn(self, transition: Transition) -> None:
         obs, action, reward, next_obs, terminated, _ = transition
@@ -121,27 +214,11 @@ class QLearning:
         alpha = self.config.alpha(self.counts[obs, action])
         self.q[obs, action] += alpha * td_error(target, self.q[obs, action])
 
-    def state(self) -> dict[str, np.ndarray]:
-        """Everything that learning has changed, as arrays."""
-        generator = np.array(json.dumps(self.rng.bit_generator.state))
-        return {
-            "q": self.q.copy(),
-            "counts": self.counts.copy(),
-            "num_steps": np.array(self.num_steps),
-            "generator": generator,
-        }
-
-    def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Put back what `state` returned."""
-        if state["q"].shape != self.q.shape:
-            raise ValueError(f"The saved table is {state['q'].shape} (S, A); this agent's is {self.q.shape}.")
-        self.q[:], self.counts[:] = state["q"], state["counts"]
-        self.num_steps = int(state["num_steps"])
-        self.rng.bit_generator.state = json.loads(str(state["generator"]))
-
 
 class Sarsa:
     """SARSA (Rummery & Niranjan 1994; S&B section 6.4): the target uses the action that will really be taken next."""
+
+    saved = ("table", "next_action")
 
     def __init__(self, observation_space, action_space, config: TableConfig, seed):
         self.table = QLearning(observation_space, action_space, config, seed)
@@ -151,11 +228,25 @@ class Sarsa:
     def q(self) -> np.ndarray:
         return self.table.q
 
+    @property
+    def config(self) -> TableConfig:
+        return self.table.config
+
+    @property
+    def seed(self):
+        return self.table.seed
+
     def act(self, obs: int, explore: bool = True) -> int:
         if not explore or self.next_action is None:
             return self.table.act(obs, explore)
         action, self.next_action = self.next_action, None
         return action
+
+    def act_many(self, obs, explore: bool = True) -> np.ndarray:
+        return self.table.act_many(obs, explore)
+
+    def forget_episode(self) -> None:
+        self.next_action = None
 
     def learn(self, transition: Transition) -> None:
         obs, action, reward, next_obs, terminated, truncated = transition
@@ -163,33 +254,3 @@ class Sarsa:
         target = sarsa_target(reward, self.q[next_obs], next_action, terminated, self.table.config.gamma)
         self.table.move_towards(target, obs, action)
         self.next_action = None if terminated or truncated else next_action
-
-    def state(self) -> dict[str, np.ndarray]:
-        """As `QLearning.state`, and the action already chosen (-1: none)."""
-        pending = -1 if self.next_action is None else self.next_action
-        return {**self.table.state(), "next_action": np.array(pending)}
-
-    def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Put back what `state` returned."""
-        self.table.restore(state)
-        self.next_action = None if state["next_action"] < 0 else int(state["next_action"])
-
-
-def num_states_of(observation_space) -> int:
-    """S, the number of observations; an error where they cannot be counted."""
-    if not isinstance(observation_space, spaces.Discrete) or observation_space.start != 0:
-        raise TypeError(
-            f"A table needs one row for each observation, so its observation space must be Discrete, counted from 0; "
-            f"it was {observation_space}. Cut a Box into bins first (helpers.envs.Discretise), or use a network."
-        )
-    return int(observation_space.n)
-
-
-def num_actions_of(action_space) -> int:
-    """A, the number of actions; an error where they cannot be counted."""
-    if not isinstance(action_space, spaces.Discrete) or action_space.start != 0:
-        raise TypeError(
-            f"Q-learning takes the maximum over a list of actions, so the action space must be Discrete, "
-            f"counted from 0; it was {action_space}."
-        )
-    return int(action_space.n)

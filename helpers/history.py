@@ -1,11 +1,12 @@
 """What a run leaves behind, as arrays, and the recorder that gathers it while the run goes on."""
 
-import json
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from helpers.buffer import Transition
 
 
 def _empty(dtype=float):
@@ -14,57 +15,79 @@ def _empty(dtype=float):
 
 @dataclass
 class History:
-    """What a run leaves behind: arrays and counts, nothing else. E episodes have ended; V measurements were taken."""
+    """What a run leaves behind: arrays and counts, nothing else. M episodes have ended; V measurements were taken.
+
+    Of E environments side by side the episodes stand in the order in which they ended.
+    """
 
     seed: int = -1  # of the run; -1 while there is none
-    env_steps: int = 0
+    env_steps: int = 0  # of all environments together
     seconds: float = 0.0  # acting, stepping and learning; measuring and saving are not counted
-    returns: np.ndarray = _empty()  # (E,) sum of an episode's rewards, exploration included
-    lengths: np.ndarray = _empty(int)  # (E,) env steps
-    truncated: np.ndarray = _empty(bool)  # (E,) ended by the time limit alone
+    returns: np.ndarray = _empty()  # (M,) sum of an episode's rewards, exploration included
+    lengths: np.ndarray = _empty(int)  # (M,) env steps
+    truncated: np.ndarray = _empty(bool)  # (M,) ended by the time limit alone
+    ended_at: np.ndarray = _empty(int)  # (M,) env steps of the run when the episode ended
     measured_at: np.ndarray = _empty(int)  # (V,) env steps
     measured: dict[str, np.ndarray] = field(default_factory=dict)  # name -> (V, ...)
-    # The episode still going on: enough to walk into it again, in the same environment or in a fresh one.
-    unfinished_actions: np.ndarray = _empty(int)  # (t,) taken so far
-    unfinished_rewards: np.ndarray = _empty()  # (t,)
-    unfinished_generator: str = ""  # state of the environment's generator as that episode began, as JSON
-
-    @property
-    def ended_at(self) -> np.ndarray:
-        """(E,) the env step at which each episode ended."""
-        return self.lengths.cumsum()
+    # The episodes that are still going on, and whose run it is: enough to go on from there, and with nothing else.
+    unfinished_returns: np.ndarray = _empty()  # (E,) so far
+    unfinished_lengths: np.ndarray = _empty(int)  # (E,)
+    trail: dict[str, np.ndarray] = field(default_factory=dict)  # what `helpers.world` needs to walk back
+    made_by: dict = field(default_factory=dict)  # what `helpers.identity` says of agent and world
 
 
 class Recorder:
     """A history while it grows. It starts from an earlier one, and never changes that."""
 
-    def __init__(self, earlier: History):
+    def __init__(self, earlier: History, num_envs: int = 1):
         self.seed, self.env_steps = earlier.seed, earlier.env_steps
         self.returns, self.lengths = earlier.returns.tolist(), earlier.lengths.tolist()
-        self.truncated = earlier.truncated.tolist()
+        self.truncated, self.ended_at = earlier.truncated.tolist(), earlier.ended_at.tolist()
         self.measured_at = earlier.measured_at.tolist()
         self.measured = {name: list(values) for name, values in earlier.measured.items()}
-        self.actions, self.rewards = earlier.unfinished_actions.tolist(), earlier.unfinished_rewards.tolist()
-        self.generator = json.loads(earlier.unfinished_generator or "{}")
+        # Of the unfinished episodes; numbers of Python's where there is one, since NumPy's take ten times as long.
+        self.running_returns = np.zeros(num_envs) if num_envs > 1 else [0.0]  # (E,)
+        self.running_lengths = np.zeros(num_envs, int) if num_envs > 1 else [0]  # (E,)
+        if len(earlier.unfinished_returns) == num_envs:
+            self.running_returns[:] = earlier.unfinished_returns.tolist()
+            self.running_lengths[:] = earlier.unfinished_lengths.tolist()
         self._seconds_before, self._started, self._stopped = earlier.seconds, time.perf_counter(), 0.0
 
-    def begin_episode(self, generator: np.random.Generator) -> None:
-        """Call before the reset: `generator` is the environment's."""
-        self.generator = generator.bit_generator.state
-        self.actions, self.rewards = [], []
-
-    def step(self, action, reward) -> None:
+    def step(self, transition: Transition) -> None:
+        """One step of one environment."""
         self.env_steps += 1
-        self.actions.append(int(action))
-        self.rewards.append(float(reward))
+        self.running_returns[0] += float(transition.reward)
+        self.running_lengths[0] += 1
+        if transition.terminated or transition.truncated:
+            self._end_episode(0, not transition.terminated)
 
-    def end_episode(self, truncated: bool) -> None:
-        self.returns.append(sum(self.rewards))
-        self.lengths.append(len(self.rewards))
-        self.truncated.append(truncated)
+    def step_many(self, transition: Transition, real: np.ndarray) -> None:
+        """One step of those of E environments that are `real` (E,), with one row of the transition for each."""
+        self.env_steps += len(transition.reward)
+        self.running_returns[real] += transition.reward
+        self.running_lengths[real] += 1
+        for row in np.flatnonzero(transition.terminated | transition.truncated):
+            self._end_episode(np.flatnonzero(real)[row], not transition.terminated[row])
+
+    def _end_episode(self, place: int, truncated: bool) -> None:
+        self.returns.append(float(self.running_returns[place]))
+        self.lengths.append(int(self.running_lengths[place]))
+        self.truncated.append(bool(truncated))
+        self.ended_at.append(self.env_steps)
+        self.running_returns[place], self.running_lengths[place] = 0.0, 0
+
+    def drop_unfinished(self) -> None:
+        """The episodes that were going on have no end: there was no way back into them."""
+        for place in range(len(self.running_returns)):
+            self.running_returns[place], self.running_lengths[place] = 0.0, 0
 
     def measure(self, measurement: dict) -> None:
         """Add one measurement: a dict of numbers or arrays, with the same names each time."""
+        if not isinstance(measurement, dict):
+            raise TypeError(
+                f"`measure` must return a dict of numbers or arrays, such as {{'mean': 1.5}}; it returned "
+                f"{measurement!r}."
+            )
         if self.measured and set(measurement) != set(self.measured):
             raise ValueError(f"`measure` returned {sorted(measurement)}, but before {sorted(self.measured)}.")
         values = {name: np.array(value) for name, value in measurement.items()}  # copies: what is measured lives on
@@ -86,8 +109,8 @@ class Recorder:
         yield
         self._stopped += time.perf_counter() - began
 
-    def history(self) -> History:
-        """What has been recorded so far, as arrays."""
+    def history(self, trail: dict[str, np.ndarray] | None = None, made_by: dict | None = None) -> History:
+        """What has been recorded so far, as arrays; with what it takes to go on from here."""
         return History(
             seed=self.seed,
             env_steps=self.env_steps,
@@ -95,9 +118,11 @@ class Recorder:
             returns=np.array(self.returns, float),
             lengths=np.array(self.lengths, int),
             truncated=np.array(self.truncated, bool),
+            ended_at=np.array(self.ended_at, int),
             measured_at=np.array(self.measured_at, int),
             measured={name: np.array(values) for name, values in self.measured.items()},
-            unfinished_actions=np.array(self.actions, int),
-            unfinished_rewards=np.array(self.rewards, float),
-            unfinished_generator=json.dumps(self.generator),
+            unfinished_returns=np.array(self.running_returns, float),
+            unfinished_lengths=np.array(self.running_lengths, int),
+            trail=trail or {},
+            made_by=made_by or {},
         )

@@ -1,31 +1,33 @@
-"""The one loop between agent and environment."""
+"""The one loop between agent and environment, and the one between a policy and an episode."""
 
-import json
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
+import gymnasium as gym
 import numpy as np
-from gymnasium.utils import seeding
+from gymnasium.vector import VectorEnv
 from tqdm import tqdm
 
-from helpers import checkpoint as checkpoints
 from helpers.agents import Agent
 from helpers.buffer import Transition
 from helpers.history import History, Recorder
+from helpers.resume import Run
+from helpers.spaces import shortly
+from helpers.world import World
 
 
 def train(
-    env,
+    env: gym.Env | VectorEnv,
     agent: Agent,
     num_steps: int,
     seed: int,
     *,
     history: History | None = None,
-    measure: Callable[[Agent], dict] | None = None,
+    measure: Callable[[Any], dict] | None = None,
     measure_every: int = 1_000,
     checkpoint=None,
     checkpoint_every: int = 10_000,
@@ -33,8 +35,10 @@ def train(
 ) -> History:
     """Let the agent act and learn until the run is `num_steps` env steps long, and return its history.
 
-    env: a Gymnasium environment. It is seeded once, here.
-    history: what an earlier call with this agent returned; the run goes on where that one stopped, to the bit.
+    env: a Gymnasium environment, or a vector environment of E for an agent that learns from many; each step of it
+        counts as E env steps. It is seeded once, here.
+    history: what an earlier call with this agent returned; the run goes on where that one stopped, to the bit. Where
+        the environment cannot be brought back there, it goes on with a new episode, and says so.
     measure: called with the agent every `measure_every` env steps; what it returns, a dict of numbers or arrays,
         is collected in `history.measured`. It must not change the agent.
     checkpoint: a path. The run is saved there every `checkpoint_every` env steps and when it stops; if the file is
@@ -42,74 +46,100 @@ def train(
     progress: whether to show a bar; leave it out where many short runs follow one another.
 
     The stop button (Ctrl-C) ends the run after the env step in progress and returns what was done until then.
-    Raises ValueError for a seed or a count that is not a whole number >= 0 (counts: >= 1).
+    Raises ValueError for a seed or a count that is not a whole number >= 0 (counts: >= 1), for a value that cannot be
+    at the env step where it occurs, and for a history of another run; TypeError for an agent and an environment that
+    do not fit. Whatever is raised once the run has begun carries `history`, from which it can go on.
     """
-    _check_whole(0, seed=seed, num_steps=num_steps)
-    _check_whole(1, measure_every=measure_every, checkpoint_every=checkpoint_every)
-    if history is None and checkpoint is not None:
-        history = _earlier_run(checkpoint, agent, seed)
-    recorder = Recorder(history or History(seed=int(seed)))
-    obs = _begin(env, int(seed), recorder) if history is None else _walk_back(env, history)
+    _check_call(env, agent, measure, history)
+    check_whole(0, seed=seed, num_steps=num_steps)
+    check_whole(1, measure_every=measure_every, checkpoint_every=checkpoint_every)
+    run = Run(env, agent, int(seed), checkpoint)
+    obs = run.begin(history)
+    world, recorder = run.world, run.recorder
+    act, learn = (agent.act_many, agent.learn_many) if run.many else (agent.act, agent.learn)
 
-    with _stop_button() as stop, _progress_bar(num_steps, recorder.env_steps, progress) as bar:
+    with _stop_button() as stop, _progress_bar(num_steps, recorder.env_steps, progress) as bar, run.nothing_lost():
         while recorder.env_steps < num_steps and not stop.is_set():
-            action = agent.act(obs)
-            next_obs, reward, terminated, truncated, _ = env.step(action)
-            agent.learn(Transition(obs, action, reward, next_obs, terminated, truncated))
-            recorder.step(action, reward)
-            obs = next_obs
-            if terminated or truncated:
-                recorder.end_episode(truncated and not terminated)
-                recorder.begin_episode(env.unwrapped.np_random)
-                obs, _ = env.reset()
+            before, episodes = recorder.env_steps, len(recorder.returns)
+            try:
+                transition = world.step(obs, act(obs))
+            except Exception:
+                run.save()  # what was learnt until now
+                raise
+            learn(transition)
+            if run.many:
+                recorder.step_many(transition, world.real)
+            else:
+                recorder.step(transition)
+            obs = world.go_on(transition)
+            if len(recorder.returns) > episodes:
                 _show_progress(bar, recorder)
-            if measure is not None and recorder.env_steps % measure_every == 0:
+            if measure is not None and recorder.env_steps // measure_every > before // measure_every:
                 with recorder.clock_stopped():
                     recorder.measure(measure(agent))
-            if checkpoint is not None and recorder.env_steps % checkpoint_every == 0:
-                with recorder.clock_stopped():
-                    _save(checkpoint, agent, recorder)
-
-        if checkpoint is not None:
-            _save(checkpoint, agent, recorder)
+            if checkpoint is not None and recorder.env_steps // checkpoint_every > before // checkpoint_every:
+                run.save()
+        run.save()
     if stop.is_set():
         print(f"Stopped after {recorder.env_steps:,} of {num_steps:,} env steps, and nothing is lost. "
               f"To go on: train(..., history=<the history that this call returned>).")  # fmt: skip
-    return recorder.history()
+    return run.history()
 
 
-def _earlier_run(checkpoint, agent: Agent, seed: int) -> History | None:
-    """The history in the file, if there is one; an error now, and not hours later, where nothing could be saved."""
-    checkpoints.check_saveable(agent)
-    folder = Path(checkpoint).resolve().parent
-    if not folder.is_dir():
-        raise FileNotFoundError(f"There is no folder {folder} to save the run in: make it first.")
-    history = checkpoints.load_if_there(checkpoint, agent)
-    if history is not None and history.seed != seed:
-        raise ValueError(
-            f"{checkpoint} holds the run of seed {history.seed}; this call asks for seed {seed}. "
-            f"Give each seed a file of its own."
+def episode(env: gym.Env, act: Callable[[Any], Any], seed: int | None = None) -> Iterator[Transition]:
+    """The transitions of one episode in which `act(obs)` chooses every action.
+
+    seed: for the environment; None: it goes on from where it is, with another episode.
+    """
+    world = World(env)
+    obs = world.begin(seed)
+    over = False
+    while not over:
+        transition = world.step(obs, act(obs))
+        yield transition
+        obs, over = transition.next_obs, transition.terminated or transition.truncated
+
+
+def _check_call(env, agent, measure, history) -> None:
+    """Wrong kinds, in the reader's words."""
+    if isinstance(agent, (gym.Env, VectorEnv)) and hasattr(env, "act"):
+        raise TypeError("`train` takes the environment first, then the agent: train(env, agent, num_steps, seed).")
+    if isinstance(env, str):
+        raise TypeError(f"`env` must be an environment, not its name: gym.make({env!r}).")
+    if not isinstance(env, (gym.Env, VectorEnv)):
+        raise TypeError(f"`env` must be a Gymnasium environment, as gym.make returns it; it was {shortly(env)}.")
+    if isinstance(agent, type):
+        raise TypeError(
+            f"`agent` must be an agent, not its class: {agent.__name__}(env.observation_space, env.action_space, "
+            f"config, seed)."
         )
-    return history
+    many = isinstance(env, VectorEnv)
+    if missing := [
+        verb for verb in (("act_many", "learn_many") if many else ("act", "learn")) if not hasattr(agent, verb)
+    ]:
+        raise TypeError(_misfit(agent, missing, many))
+    if measure is not None and not callable(measure):
+        raise TypeError(f"`measure` is a function of the agent that returns a dict; it was {shortly(measure)}.")
+    if history is not None and not isinstance(history, History):
+        raise TypeError(
+            f"`history` is what an earlier call of `train` returned; it was {shortly(history)}. "
+            f"For a file give checkpoint=<its path>."
+        )
 
 
-def _begin(env, seed: int, recorder: Recorder):
-    recorder.begin_episode(seeding.np_random(seed)[0])  # the generator with which reset(seed=seed) starts
-    obs, _ = env.reset(seed=seed)
-    return obs
-
-
-def _walk_back(env, history: History):
-    """Bring `env` into the middle of the unfinished episode: same generator, same reset, same actions."""
-    if not history.unfinished_generator:
-        raise ValueError("This history was not made by `train`, so no run can go on from it: leave `history` out.")
-    generator = np.random.Generator(np.random.PCG64())
-    generator.bit_generator.state = json.loads(history.unfinished_generator)
-    env.unwrapped.np_random = generator
-    obs, _ = env.reset()
-    for action in history.unfinished_actions:
-        obs, *_ = env.step(int(action))
-    return obs
+def _misfit(agent, missing: list[str], many: bool) -> str:
+    name, verbs = type(agent).__name__, " and no method ".join(f"`{verb}`" for verb in missing)
+    if many and hasattr(agent, "learn"):
+        return (
+            f"{name} learns from one environment, and `env` is a vector of them (it has no method {verbs}). "
+            f"Give it one: gym.make(...)."
+        )
+    if not many and hasattr(agent, "learn_many"):
+        return (
+            f"{name} learns from many environments at once, and `env` is one (it has no method {verbs}). "
+            f"Give it several: helpers.envs.make_many(env_id, num_envs)."
+        )
+    return f"`agent` must act and learn; {shortly(agent)} has no method {verbs}."
 
 
 @contextmanager
@@ -144,14 +174,8 @@ def _show_progress(bar: tqdm, recorder: Recorder) -> None:
     bar.update(recorder.env_steps - bar.n)
 
 
-def _save(path, agent: Agent, recorder: Recorder) -> None:
-    try:
-        checkpoints.save(path, agent, recorder.history())
-    except OSError as error:  # a full disk must not end a run that is going well
-        print(f"Could not save the run at {path}: {error}. An earlier file there is untouched.")
-
-
-def _check_whole(least: int, **counts) -> None:
+def check_whole(least: int, **counts) -> None:
+    """ValueError for a count that is not a whole number, `least` or more."""
     for name, count in counts.items():
         if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < least:
             raise ValueError(f"`{name}` must be a whole number, {least} or more; it was {count!r}.")

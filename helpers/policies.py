@@ -6,6 +6,7 @@ Each chooser takes the values q (A,) of one observation and returns an action; c
 import math
 
 import numpy as np
+from gymnasium import spaces
 
 
 def greedy(q, rng: np.random.Generator) -> int:
@@ -53,6 +54,21 @@ def ucb(q, counts, c: float, rng: np.random.Generator) -> int:
     if np.any(counts == 0):
         return _any_of(counts == 0, rng)
     return greedy(q + c * np.sqrt(math.log(counts.sum()) / counts), rng)
+
+
+def random_action(space: spaces.Space, rng: np.random.Generator):
+    """An action of `space`, each equally likely: an int, or an array of numbers within the bounds of a Box."""
+    if isinstance(space, spaces.Discrete):
+        return int(space.start) + int(rng.integers(space.n))
+    if isinstance(space, spaces.MultiDiscrete):
+        return (space.start + rng.integers(space.nvec)).astype(space.dtype)
+    if isinstance(space, spaces.MultiBinary):
+        return rng.integers(2, size=space.shape).astype(space.dtype)
+    if isinstance(space, spaces.Box) and space.is_bounded():
+        return rng.uniform(space.low, space.high).astype(space.dtype)
+    raise TypeError(
+        f"There is no action that is as likely as any other in {space}: give a Discrete space, or a Box with bounds."
+    )
 
 
 def linear_decay(step: int, start: float, end: float, num_steps: int) -> float:

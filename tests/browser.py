@@ -1,12 +1,12 @@
 """Real headless Chromium, and the real JupyterLab in it, for tests.
 
     def test_something(tmp_path):
-        with chromium() as browser, lab(tmp_path, "07_train_a_dqn.ipynb") as server:
+        with chromium() as browser, lab(tmp_path, "08_train_a_dqn.ipynb") as server:
             page = new_page(browser)                       # remembers console errors and foreign requests
-            notebook = open_notebook(page, server, "07_train_a_dqn.ipynb")
+            notebook = open_notebook(page, server, "08_train_a_dqn.ipynb")
             notebook.run_all(seconds=90)
             assert not notebook.errors() and not page.console_errors and not page.foreign_requests
-            screenshot(page, "07")
+            screenshot(page, "08")
 
 Every test that uses this carries `@pytest.mark.browser`; where there is no Chromium it is skipped, and says so.
 """

@@ -1,4 +1,4 @@
-"""The recorded ablation of notebook 10: its runs come out again, and one changed digit is noticed."""
+"""The recorded ablation of notebook 11: its runs come out again, and one changed digit is noticed."""
 
 import json
 import os
@@ -9,8 +9,8 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from benchmarks.runs import make_agent
 from evidence import ablation
+from evidence.runs import make_agent
 from helpers.buffer import Transition
 from helpers.checkpoint import read_npz, write_npz
 from helpers.dqn import DQNConfig

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import compare
-from benchmarks.report import ENV_ID, FINAL_SEED, along_the_way, outcome, peak_memory_mb
-from benchmarks.runs import CONFIGS, parse_seeds
 from evidence import what_moved
 from evidence.plain_dqn import PATH, SEEDS
+from evidence.report import ENV_ID, FINAL_SEED, along_the_way, outcome, peak_memory_mb
+from evidence.runs import CONFIGS, parse_seeds
 from helpers.records import load_record, recorded_like_here
 
 FIELDS = ["seed", "env_steps", "train_seconds", "env_steps_per_second", "mean_return", "returns_std", "solved"]

@@ -42,12 +42,12 @@ def told(monkeypatch, capsys):
         names = {"require": require, "array": array, "np": np}
         exec(compile(source, str(HERE / "checks" / "nb99.py"), "exec"), names)  # as if it stood there
         checker = names["checker"]
-        one = Exercise("3.1", "Double it", kind, seconds, changes, checker)
+        one = Exercise("4.1", "Double it", kind, seconds, changes, checker)
         monkeypatch.setattr("helpers.checks.report.find", lambda number: one)
-        checks.check("3.1", answer, record=record)
+        checks.check("4.1", answer, record=record)
         out, err = capsys.readouterr()
-        assert err == "" and out.count("Exercise 3.1") == 1
-        return out.removeprefix("Exercise 3.1, Double it: ").rstrip("\n")
+        assert err == "" and out.count("Exercise 4.1") == 1
+        return out.removeprefix("Exercise 4.1, Double it: ").rstrip("\n")
 
     return ask
 
@@ -61,7 +61,7 @@ def test_right_wrong_and_still_to_do(told, own_progress):
     assert told(lambda x: 2 * x, record=False) == "right. Well."
     assert not own_progress.exists()
     assert told(lambda x: [2 * item for item in x]) == "right. Well."
-    assert list(json.loads(own_progress.read_text())["passed"]) == ["3.1"]
+    assert list(json.loads(own_progress.read_text())["passed"]) == ["4.1"]
 
 
 def in_place(x):
@@ -223,27 +223,27 @@ def test_what_may_change_its_arguments_may(told):
 
 
 def test_a_number_that_does_not_exist_is_refused():
-    with pytest.raises(ValueError, match=r"There is no exercise 3.99; notebook 03 has 3.1, 3.2"):
-        checks.check("3.99", 1)
+    with pytest.raises(ValueError, match=r"There is no exercise 4.99; notebook 04 has 4.1, 4.2"):
+        checks.check("4.99", 1)
     for wrong in ("99.1", "three", 3):
         with pytest.raises(ValueError, match="needs the number of an exercise"):
             checks.check(wrong, 1)
 
 
 def test_registering_refuses_what_cannot_be_meant():
-    with pytest.raises(ValueError, match="such as '3.1'"):
+    with pytest.raises(ValueError, match="such as '4.1'"):
         registry.exercise("three", "T")
     with pytest.raises(ValueError, match="must be one of predict, write, explore"):
-        registry.exercise("3.1", "T", kind="guess")
-    registry.load("03")
-    with pytest.raises(ValueError, match=r"two exercises 3.1"):
-        registry.exercise("3.1", "T")(lambda answer, rng: None)
-    assert EXERCISES["3.1"].title == "Predict an update"
+        registry.exercise("4.1", "T", kind="guess")
+    registry.load("04")
+    with pytest.raises(ValueError, match=r"two exercises 4.1"):
+        registry.exercise("4.1", "T")(lambda answer, rng: None)
+    assert EXERCISES["4.1"].title == "Predict an update"
 
 
 def test_importing_is_cheap():
     """Neither TensorFlow nor widgets, nor the checkers of any notebook."""
-    heavy = ("tensorflow", "keras", "ipywidgets", "helpers.checks.nb03")
+    heavy = ("tensorflow", "keras", "ipywidgets", "helpers.checks.nb04")
     code = f"import sys, helpers.checks; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
@@ -281,24 +281,24 @@ def test_whole_numbers_letters_and_chance():
 
 
 def test_progress_is_a_table(capsys):
-    assert passes.record_pass("3.2") == ""
+    assert passes.record_pass("4.2") == ""
     checks.progress()
     out = capsys.readouterr().out
-    assert "03  Learn with a Q-table                       1 of 4  □■□□\n" in out
+    assert "04  Learn with a Q-table                       1 of 4  □■□□\n" in out
     assert out.splitlines()[-1].startswith("1 of ") and out.splitlines()[-1].endswith(" exercises passed in all")
 
 
 def test_a_damaged_file_is_kept_and_said_so(own_progress, capsys):
     for place, damage in enumerate(["{", '{"passed": 3}', "[]", "\0"], start=1):
         own_progress.write_text(damage)
-        assert f"kept as .progress.damaged-{place}.json" in passes.record_pass("3.1")
+        assert f"kept as .progress.damaged-{place}.json" in passes.record_pass("4.1")
         assert own_progress.with_name(f".progress.damaged-{place}.json").read_text() == damage
-        assert list(json.loads(own_progress.read_text())["passed"]) == ["3.1"]
+        assert list(json.loads(own_progress.read_text())["passed"]) == ["4.1"]
 
 
 @pytest.mark.parametrize("moment", ["fsync", "replace"])
 def test_a_crash_or_a_full_disk_loses_nothing(own_progress, monkeypatch, moment, told):
-    passes.record_pass("3.2")
+    passes.record_pass("4.2")
     before = own_progress.read_text()
 
     def full(*_):
@@ -318,7 +318,7 @@ def test_a_lock_that_was_left_behind_is_taken_away(own_progress, monkeypatch):
     lock = own_progress.with_name(".progress.json.lock")
     lock.touch()
     os.utime(lock, (1, 1))
-    assert passes.record_pass("3.1") == "" and not lock.exists()
+    assert passes.record_pass("4.1") == "" and not lock.exists()
 
 
 def record_many(numbers):
@@ -336,7 +336,7 @@ def test_two_kernels_at_once_lose_nothing(own_progress):
 
 
 def test_a_quiz_has_a_live_form_and_a_still_one():
-    quiz = questions.read_quiz("03")
+    quiz = questions.read_quiz("04")
     html = questions.as_html(quiz)
     assert html.count("<details>") == 3 and '<span class="math notranslate nohighlight">\\(' in html
     assert html.count("Right.") == 3 and "Right." not in questions.as_text(quiz)

@@ -10,9 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.buffer import ReplayBuffer, Transition
+from helpers.clinic.instruments import (
+    distinct_starts,
+    gradient_norm,
+    instruments,
+    look,
+    look_at_buffer,
+    q_of,
+    td_errors,
+)
 from helpers.dqn import DQN, DQNConfig
 from helpers.evaluation import rollouts
-from helpers.instruments import distinct_starts, gradient_norm, instruments, look, look_at_buffer, q_of, td_errors
 
 SMALL = DQNConfig(hidden=(), obs_scale=None, gamma=0.5, buffer_size=50, learning_starts=1_000)
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from benchmarks.runs import CONFIGS, ENV_ID, make_agent
 from evidence import judging
+from evidence.runs import CONFIGS, ENV_ID, make_agent
 from helpers.buffer import Transition
 from helpers.checkpoint import read_npz, write_npz
 from helpers.evaluation import rollouts
@@ -201,13 +201,13 @@ def unbacked_numbers(notebook) -> set[str]:
 
 
 def test_every_number_in_the_prose_is_printed_or_set_by_a_cell():
-    assert unbacked_numbers(read_notebook(NOTEBOOKS / "13_judge_a_result.ipynb")) == set()
+    assert unbacked_numbers(read_notebook(NOTEBOOKS / "15_judge_a_result.ipynb")) == set()
 
 
 def test_a_number_that_no_cell_prints_is_noticed():
     cells = [
         new_markdown_cell(
-            "In notebook 07 (2015), $0.9^{10}$\n$$\n1.5\n$$\n 35 of 40, 98.6 in 30,000 steps.\n\n## Check yourself\n\n7"
+            "In notebook 08 (2015), $0.9^{10}$\n$$\n1.5\n$$\n 35 of 40, 98.6 in 30,000 steps.\n\n## Check yourself\n\n7"
         ),
         new_code_cell("steps = 30_000", outputs=[new_output("stream", text="35 of 40 seeds, 88%")]),
     ]

@@ -11,8 +11,8 @@ from tools.course import NOTEBOOKS, read_notebook
 pytestmark = pytest.mark.browser
 
 START = "00_start_here.ipynb"
-DQN = "07_train_a_dqn.ipynb"
-LESSONS = ["03_learn_with_a_q_table.ipynb", "11_make_it_reliable.ipynb"]
+DQN = "08_train_a_dqn.ipynb"
+LESSONS = ["04_learn_with_a_q_table.ipynb", "13_make_it_reliable.ipynb"]
 SECONDS = 300  # for Run All of one notebook, beside other tests
 NOT_COMPARED = ("image/", "application/vnd.jupyter.widget-view+json")  # pictures, and the address of a live widget
 BAR = re.compile(r"(\d+)%\|")
@@ -162,7 +162,7 @@ def index_of(cells: list, beginning: str) -> int:
 
 @pytest.mark.parametrize("opened", [DQN], indirect=True)
 def test_stopped_in_the_middle_of_training_and_nothing_is_lost(opened):
-    """Notebook 07 is run down to its training, stopped on the way to 100,000 env steps, and run from there to its end.
+    """Notebook 08 is run down to its training, stopped on the way to 100,000 env steps, and run from there to its end.
 
     The cell after it compares the whole run with the recorded one, to the bit where the processor is of the same type.
     """
@@ -172,10 +172,10 @@ def test_stopped_in_the_middle_of_training_and_nothing_is_lost(opened):
     opened.start_cell(training)
     opened.wait(lambda: max(percents([bar_shown(opened)()]), default=0) >= 40, 60, look=bar_shown(opened))
     opened.shown(training + 1).scroll_into_view_if_needed()
-    screenshot(opened.page, "07_training")
+    screenshot(opened.page, "08_training")
     opened.interrupt()
     opened.wait_for_command(60)
-    screenshot(opened.page, "07_stopped")
+    screenshot(opened.page, "08_stopped")
     stopped = opened.text(training)
     steps = re.search(r"Stopped after ([\d,]+) of 100,000 env steps, and nothing is lost", stopped)
     assert steps and 40_000 <= int(steps[1].replace(",", "")) < 100_000, stopped
@@ -183,5 +183,5 @@ def test_stopped_in_the_middle_of_training_and_nothing_is_lost(opened):
     assert len(set(percents(opened.seen))) >= 3, "No progress bar was seen moving."
 
     opened.run_from(training, SECONDS)
-    screenshot(opened.page, "07_gone_on")
+    screenshot(opened.page, "08_gone_on")
     assert_as_stored(opened, [*range(1, training + 1), *range(training + 2, len(stored) + 2)])

@@ -205,8 +205,8 @@ BROKEN = {
         (without_setup, "must be the setup cell"),
     ],
     "folds_its_solutions": [
-        (added("check('3.1', x, record=False)", tags=["solution"]), "tag it hide-input"),
-        (added("check('3.1', x)", tags=["solution", "hide-input"]), "record=False"),
+        (added("check('4.1', x, record=False)", tags=["solution"]), "tag it hide-input"),
+        (added("check('4.1', x)", tags=["solution", "hide-input"]), "record=False"),
     ],
     "uses_the_course_s_names": [
         (added("done = True"), "`done`"),
@@ -280,7 +280,7 @@ def test_every_rule_has_a_notebook_that_breaks_it():
 @pytest.mark.parametrize("name", ["balance_a_pole.ipynb", "3_balance_a_pole.ipynb", "03_Balance.ipynb", "03-a-b.ipynb"])
 def test_a_name_that_breaks_the_rule(tmp_path, name):
     (problem,) = RULES["is_named_number_verb_object"](tmp_path / name, good_notebook())
-    assert repr(name) in problem and "07_train_a_dqn.ipynb" in problem
+    assert repr(name) in problem and "08_train_a_dqn.ipynb" in problem
 
 
 @pytest.mark.parametrize(("name", "spoil", "part"), CASES, ids=[name for name, _, _ in CASES])
@@ -294,7 +294,7 @@ def test_the_rule_speaks_up(tmp_path, name, spoil, part):
 
 
 def test_part_two_may_use_tensorflow(tmp_path):
-    path = written(tmp_path, good_notebook(), "06_balance_a_pole.ipynb")
+    path = written(tmp_path, good_notebook(), "07_balance_a_pole.ipynb")
     notebook = read_notebook(path)
     added("import tensorflow as tf")(notebook)
     assert RULES["keeps_tensorflow_out_of_part_one"](path, notebook) == []

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from helpers import plotting
+from helpers.clinic.panel import RULES, alarms, panel, readings
 from helpers.history import History
-from helpers.panel import RULES, alarms, panel, readings
 
 CEILING = 100.0
 

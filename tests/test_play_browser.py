@@ -58,10 +58,10 @@ rows = [np.column_stack([rng.uniform(-0.2, 0.2, 400), rng.normal(size=400), rng.
 window = show_buffer_window([1000, 2000, 3000, 4000], rows, whole, seed=0)
 """
 PIECES = [
-    (GRID, "03_learn_with_a_q_table.ipynb", "show_grid_explorer("),
-    (GAME, "07_train_a_dqn.ipynb", "show_duel("),
-    (MICROSCOPE, "07_train_a_dqn.ipynb", "show_microscope("),
-    (WINDOW, "07_train_a_dqn.ipynb", "show_buffer_window("),
+    (GRID, "04_learn_with_a_q_table.ipynb", "show_grid_explorer("),
+    (GAME, "08_train_a_dqn.ipynb", "show_duel("),
+    (MICROSCOPE, "08_train_a_dqn.ipynb", "show_microscope("),
+    (WINDOW, "08_train_a_dqn.ipynb", "show_buffer_window("),
 ]
 # Notes, for each event of one kind that the piece hears, how long it takes until an attribute of the piece is written
 # ("data-answered" by an answer of the kernel, "data-step" by a step of the pole) and the next picture is painted.

@@ -6,10 +6,10 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.clinic.instruments import look_at_buffer
 from helpers.dqn import DQN
-from helpers.instruments import look_at_buffer
-from helpers.prioritised import Prioritised, PrioritisedBuffer
-from helpers.variants import SoftTarget
+from helpers.dqn.prioritised import Prioritised, PrioritisedBuffer
+from helpers.dqn.variants import SoftTarget
 from tests.test_dqn import as_batch, bits, make_agent, random_transition, with_plain_gradient_descent
 
 

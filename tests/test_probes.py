@@ -8,10 +8,10 @@ from gymnasium.utils.env_checker import check_env
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.envs.probes import PROBES, Outcome, ProbeWorld
+from helpers.clinic.probes import GREEDY, NAMES, TWINS, Finding, Report, probe
+from helpers.envs.probe_worlds import PROBES, Outcome, ProbeWorld
 from helpers.exact import policy_evaluation
 from helpers.policies import epsilon_greedy
-from helpers.probes import GREEDY, NAMES, TWINS, Finding, Report, probe
 
 GAMMA = 0.8
 BY_NAME = {one.name: one for one in PROBES}

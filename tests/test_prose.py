@@ -70,7 +70,7 @@ NO_CLAIM = [
     "[a report](https://example.org/812)",
     "(Watkins, 1989)",
     "since 2015",
-    "notebooks 07 to 12",
+    "notebooks 08 to 14",
     "section 4.2, equation 3.14",
     "arXiv:1710.02298",
     "a 64-64 network",

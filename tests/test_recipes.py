@@ -6,7 +6,7 @@ import gymnasium as gym
 import pytest
 
 from helpers.dqn import DQN, DQNConfig
-from helpers.recipes import CANDIDATE, PLAIN, RELIABLE, Recipe
+from helpers.dqn.recipes import CANDIDATE, PLAIN, RELIABLE, Recipe
 
 
 @pytest.mark.parametrize("recipe", [PLAIN, CANDIDATE, RELIABLE], ids=["plain", "candidate", "reliable"])

@@ -1,4 +1,4 @@
-"""The runs of notebook 11: of today's configuration, the same when run again, and refused when one digit is changed."""
+"""The runs of notebook 13: of today's configuration, the same when run again, and refused when one digit is changed."""
 
 import json
 import shutil
@@ -10,10 +10,10 @@ from gymnasium import spec
 from evidence.reliability import ENV_ID, MEASURE_EVERY, NUM_STEPS, PATH, SEEDS, VARIANTS, describe, record
 from helpers.checkpoint import read_npz, write_npz
 from helpers.dqn import DQN
+from helpers.dqn.recipes import CANDIDATE
+from helpers.dqn.variants import NStep
 from helpers.evaluation import rate_interval
-from helpers.recipes import CANDIDATE
 from helpers.records import checksum, load_record, recorded_like_here
-from helpers.variants import NStep
 
 THRESHOLD = spec(ENV_ID).reward_threshold
 BEGINNING = 25_000  # env steps

@@ -7,12 +7,12 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from benchmarks.report import THRESHOLD
-from benchmarks.runs import run_recipe
 from evidence import candidate, last_failures, other_tasks, reliable
+from evidence.report import THRESHOLD
+from evidence.runs import run_recipe
 from helpers.checkpoint import read_npz, write_npz
+from helpers.dqn.recipes import CANDIDATE, RELIABLE
 from helpers.evaluation import mean_interval
-from helpers.recipes import CANDIDATE, RELIABLE
 from helpers.records import load_record, recorded_like_here
 
 NAMES = ("greedy_returns", "final_returns")
@@ -35,7 +35,7 @@ def test_reliable_solves_every_recorded_seed(rows):
 
 
 @pytest.mark.parametrize(("rows", "solved"), [(slice(100), 97), (slice(100, 200), 100)], ids=["0 to 99", "held out"])
-def test_what_notebook_11_says_of_the_candidate_is_recorded(rows, solved):
+def test_what_notebook_13_says_of_the_candidate_is_recorded(rows, solved):
     """Three seeds are not solved: they stand for 350 to 460 steps and then leave the track."""
     arrays, _ = load_record(candidate.PATH)
     means = arrays["final_returns"][rows].mean(axis=1)

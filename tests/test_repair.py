@@ -9,11 +9,11 @@ import pytest
 
 from evidence import repair as script
 from evidence import repair_ends
-from helpers import broken, repair
 from helpers.buffer import Transition
+from helpers.clinic import broken, repair
+from helpers.clinic.repair import LADDER, LONG, ONLINE, SHORT, difference
 from helpers.dqn import DQN, DQNConfig
 from helpers.records import load_record, recorded_like_here
-from helpers.repair import LADDER, LONG, ONLINE, SHORT, difference
 from tools.course import ROOT
 
 DATA = ROOT / "notebooks" / "data"
@@ -162,7 +162,7 @@ def test_each_rung_is_the_one_before_with_one_thing_mended(before, after):
         assert num_changed(before.config, after.config) <= 10
 
 
-def test_the_last_rung_is_the_agent_of_notebook_07():
+def test_the_last_rung_is_the_agent_of_notebook_08():
     assert (LADDER[-1].agent_class, LADDER[-1].config, LADDER[-1].num_steps) == (DQN, DQNConfig(), LONG)
 
 
@@ -285,7 +285,7 @@ def test_the_clock_of_the_record_stands_still_while_it_measures():
 
 
 @needs_record
-def test_the_last_rung_was_recorded_as_notebook_07_was():
+def test_the_last_rung_was_recorded_as_notebook_08_was():
     if all(PROVENANCE[part] == PLAIN_PROVENANCE[part] for part in ("cpu", "libraries")):
         assert np.array_equal(RECORD["right mask/final_returns"], PLAIN["final_returns"])
     else:

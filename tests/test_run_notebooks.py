@@ -48,7 +48,7 @@ def test_what_fails_is_never_stored(tmp_path, capsys, source, part):
 
 
 def test_a_notebook_that_does_not_exist_is_named():
-    with pytest.raises(SystemExit, match="No notebook '77_x'.*07_train_a_dqn"):
+    with pytest.raises(SystemExit, match="No notebook '77_x'.*08_train_a_dqn"):
         main(["77_x"])
 
 

@@ -175,10 +175,10 @@ def test_every_link_and_anchor_leads_somewhere(site, pages):
 
 def test_a_broken_link_is_found(site, pages):
     page = pages["index"]
-    assert problem_of_link(site, pages, page, "07_train_a_dqn.html#no-such-place") == "no such anchor"
+    assert problem_of_link(site, pages, page, "08_train_a_dqn.html#no-such-place") == "no such anchor"
     assert problem_of_link(site, pages, page, "nowhere.html") == "no such file"
     assert problem_of_link(site, pages, page, "https://nowhere") == "not an address"
-    assert problem_of_link(site, pages, page, "07_train_a_dqn.html#figure-7-1") is None
+    assert problem_of_link(site, pages, page, "08_train_a_dqn.html#figure-8-1") is None
 
 
 # --- glossary and symbols -------------------------------------------------------------------------------------------
@@ -413,7 +413,7 @@ def test_pages_from_a_folder_ask_no_other_host_and_typeset_their_formulas(site, 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("way", ["http", "file"])
-def test_a_search_for_target_network_leads_to_notebook_07(site, way):
+def test_a_search_for_target_network_leads_to_notebook_08(site, way):
     with chromium() as browser, served(site) as url:
         page = new_page(browser)
         page.goto(f"{url}/index.html" if way == "http" else (site / "index.html").as_uri())
@@ -423,10 +423,10 @@ def test_a_search_for_target_network_leads_to_notebook_07(site, way):
         page.locator("#search-results li a").first.wait_for()
         page.wait_for_timeout(500)
         links = [link.get_attribute("href") for link in page.locator("#search-results li a").all()[:5]]
-        found = next((k for k, link in enumerate(links) if "07_train_a_dqn" in link), None)
+        found = next((k for k, link in enumerate(links) if "08_train_a_dqn" in link), None)
         assert found is not None and found < 3, links
         page.locator("#search-results li a").nth(found).click()
-        page.wait_for_url("**/07_train_a_dqn.html*")
+        page.wait_for_url("**/08_train_a_dqn.html*")
         assert page.locator("h1").first.inner_text().startswith("Train a DQN")
         assert not page.foreign_requests
 

@@ -1,4 +1,4 @@
-"""Many seeds in one process compute what each computes alone, and learn; the record holds what notebook 12 says."""
+"""Many seeds in one process compute what each computes alone, and learn; the record holds what notebook 14 says."""
 
 from dataclasses import asdict, replace
 
@@ -6,12 +6,12 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from benchmarks.runs import CONFIGS
+from evidence.runs import CONFIGS
 from evidence.speed import PATH, SEEDS
 from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.many import ManyBuffers, ManyDQN, train_many
 from helpers.evaluation import rollouts
 from helpers.records import load_record
-from helpers.vector import ManyBuffers, ManyDQN, train_many
 
 ENV = gym.make("CartPole-v1")
 SPACES = ENV.observation_space, ENV.action_space

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from helpers import checkpoint
 from helpers.buffer import Transition
 from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.prioritised import Prioritised
+from helpers.dqn.recipes import RELIABLE
+from helpers.dqn.variants import Double, Dueling, Huber, LayerNorm, NStep, SoftTarget, duel
 from helpers.loop import train
-from helpers.prioritised import Prioritised
-from helpers.recipes import RELIABLE
-from helpers.variants import Double, Dueling, Huber, LayerNorm, NStep, SoftTarget, duel
 from tests.test_dqn import as_batch, bits, largest_error, make_agent, random_transition, with_plain_gradient_descent
 
 PARTS = [Double, NStep, SoftTarget, LayerNorm, Dueling, Huber]

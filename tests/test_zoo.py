@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.clinic.panel import RULES, alarms
+from helpers.clinic.probes import NAMES, probe
+from helpers.clinic.zoo import BUGS, SameSeed, guess, maker, patch, suspects
 from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.variants import NStep
 from helpers.loop import train
-from helpers.panel import RULES, alarms
-from helpers.probes import NAMES, probe
 from helpers.records import load_record
-from helpers.variants import NStep
-from helpers.zoo import BUGS, SameSeed, guess, maker, patch, suspects
 from tools.course import NOTEBOOKS
 
 FIRST = {  # the probe that is the first to fail

@@ -1,7 +1,7 @@
 """What Binder does, without Docker: environment.yml installed on its Python, and notebooks run within Binder's limits.
 
-    python tools/check_binder.py               notebooks 00 to 07      (or `make binder-check`; about ten minutes)
-    python tools/check_binder.py 12 13         these
+    python tools/check_binder.py               notebooks 00 to 08      (or `make binder-check`; about ten minutes)
+    python tools/check_binder.py 14 15         these
 
 A clean clone of the last commit; a new environment with what Binder's image brings itself; on top of it the lines
 under `pip:`, as conda installs them; postBuild. Then JupyterLab is started from that environment, and each notebook
@@ -192,7 +192,7 @@ def check(path: Path, folder: Path) -> bool:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("numbers", nargs="*", default=[f"{number:02}" for number in range(8)])
+    parser.add_argument("numbers", nargs="*", default=[f"{number:02}" for number in range(9)])
     numbers = parser.parse_args(arguments).numbers
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # one core, for everything that is started from here

@@ -1,7 +1,7 @@
 """The rules that every notebook keeps, each a small function from a notebook to a list of problems.
 
     python tools/lint_notebooks.py                                      every notebook of the course
-    python tools/lint_notebooks.py notebooks/07_train_a_dqn.ipynb       this one
+    python tools/lint_notebooks.py notebooks/08_train_a_dqn.ipynb       this one
 
 Each problem says where it is and what to do. tests/test_notebooks.py runs the rules on the course, and shows each rule
 a notebook that breaks it. What a cell computes is compared elsewhere: pytest runs every cell again with nbval.
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from tools.course import NOTEBOOKS, ROOT, notebook_paths, read_card, read_notebook
+from tools.course import LAST_OF_PART_I, NOTEBOOKS, ROOT, notebook_paths, read_card, read_notebook
 from tools.prose import facts_are_used, numbers_are_true
 from tools.prose_equations import update_rules_are_checked
 from tools.run_notebooks import clean
@@ -30,7 +30,6 @@ MAX_CODE_CELLS = 40
 MAX_LINES = 25
 MIN_COMPARED = 0.8
 LAST_SECTIONS = ["Check yourself", "On your own", "In practice", "Further reading"]
-LAST_OF_PART_I = 5
 IGNORE = "nbval-ignore-output"
 OWN_IMPORT = "own-import"
 PRACTICE = {"exercise", "solution", "quiz", "play"}  # cells of these tags do not count towards the cells of a lesson
@@ -155,10 +154,10 @@ def identifiers(tree: ast.AST) -> Iterator[str]:
 
 @rule
 def is_named_number_verb_object(path, notebook) -> list[str]:
-    """00_start_here.ipynb, 07_train_a_dqn.ipynb."""
+    """00_start_here.ipynb, 08_train_a_dqn.ipynb."""
     if FILE_NAME.fullmatch(path.name):
         return []
-    return [f"Name it NN_verb_object.ipynb in small letters, as 07_train_a_dqn.ipynb; it is {path.name!r}."]
+    return [f"Name it NN_verb_object.ipynb in small letters, as 08_train_a_dqn.ipynb; it is {path.name!r}."]
 
 
 @rule

@@ -1,7 +1,7 @@
 """Measure what each notebook costs, on one core, and write it on its card and into docs/costs.json.
 
     python tools/measure_cards.py                          every notebook of the course     (or `make cards`)
-    python tools/measure_cards.py 07_train_a_dqn           this one
+    python tools/measure_cards.py 08_train_a_dqn           this one
 
 Close other programs first. The notebook is run from a fresh kernel and its outputs are thrown away: only the seconds
 and the memory in its first cell change. `make cards` then brings the table in README.md up to date.

@@ -1,7 +1,7 @@
 """Execute notebooks from a fresh kernel and store them with their outputs, or refuse and say why.
 
     python tools/run_notebooks.py                                  every notebook of the course
-    python tools/run_notebooks.py notebooks/07_train_a_dqn.ipynb   this one
+    python tools/run_notebooks.py notebooks/08_train_a_dqn.ipynb   this one
     python tools/run_notebooks.py --from-percent draft.py notebooks/01_meet_the_loop.ipynb
                                                                    build it from a py:percent file, then execute it
 Add `--no-run` to build without executing. A notebook that prints to stderr or raises is never stored: what was there
@@ -253,7 +253,7 @@ def find_notebooks(paths: list[Path]) -> list[Path]:
         guesses = [path, NOTEBOOKS / path.name, NOTEBOOKS / f"{path.name}.ipynb"]
         match = next((guess for guess in guesses if guess.is_file() and guess.suffix == ".ipynb"), None)
         if match is None:
-            raise SystemExit(f"No notebook {str(path)!r}. Give a path, or a name in notebooks/ such as 07_train_a_dqn.")
+            raise SystemExit(f"No notebook {str(path)!r}. Give a path, or a name in notebooks/ such as 08_train_a_dqn.")
         found.append(match)
     return found
 

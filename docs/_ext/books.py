@@ -7,7 +7,7 @@ from tools.references import cited_in, letters_of, read_references
 
 
 def add_notebooks(app, doctree, docname) -> None:
-    """Append "Notebooks 03, 11." to each entry."""
+    """Append "Notebooks 04, 13." to each entry."""
     if docname != "bibliography":
         return
     references, where = read_references(), cited_in()

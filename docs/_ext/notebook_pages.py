@@ -14,13 +14,16 @@ from numbers_and_figures import chapter_of
 from sphinx.addnodes import pending_xref
 from sphinx.transforms import SphinxTransform
 
-from tools.course import binder_url, notebook_paths, read_card, read_notebook
+from tools.course import LAST_OF_PART_I, binder_url, notebook_paths, read_card, read_notebook
 
 CHINESE = re.compile(r"[\u3400-\u9fff]+(?:[\u3400-\u9fff，、（）-]*[\u3400-\u9fff）]+)?")
 MENTION = re.compile(r"(?<=[Nn]otebook )(\d\d)\b|(?<=[Nn]otebooks )(\d\d)\b|(?<=\d\d and )(\d\d)\b")
 PARTS = {
-    "Part I: a table": (range(6), "NumPy only. Every answer can be checked against the exact one."),
-    "Part II: a network": (range(6, 100), "TensorFlow. The table becomes a network, and the network becomes reliable."),
+    "Part I: a table": (range(LAST_OF_PART_I + 1), "NumPy only. Every answer can be checked against the exact one."),
+    "Part II: a network": (
+        range(LAST_OF_PART_I + 1, 100),
+        "TensorFlow. The table becomes a network, and the network becomes reliable.",
+    ),
 }
 
 
@@ -52,7 +55,7 @@ def buttons_of(name: str) -> str:
 
 
 class LinkMentions(SphinxTransform):
-    """ "notebook 07" becomes a link to it, wherever it stands in running text."""
+    """ "notebook 08" becomes a link to it, wherever it stands in running text."""
 
     default_priority = 811
 

@@ -1,7 +1,7 @@
 """Numbers for equations and figures, and each picture's description as its alternative text.
 
-Notebooks hold none of this: in JupyterLab a formula and a figure stand as they are. Here notebook 07's third formula is
-(7.3), its second picture is Figure 7.2, and both can be linked to: `#equation-7-3`, `#figure-7-2`.
+Notebooks hold none of this: in JupyterLab a formula and a figure stand as they are. Here notebook 08's third formula is
+(8.3), its second picture is Figure 8.2, and both can be linked to: `#equation-8-3`, `#figure-8-2`.
 """
 
 import re
@@ -27,7 +27,7 @@ def slug_as_in_jupyter(text: str) -> str:
 
 
 def chapter_of(docname: str) -> int | None:
-    """7 for "07_train_a_dqn"; None for a page that is no notebook."""
+    """8 for "08_train_a_dqn"; None for a page that is no notebook."""
     match = NOTEBOOK.match(docname)
     return int(match[1]) if match else None
 

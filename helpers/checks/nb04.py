@@ -1,148 +1,119 @@
-"""The checkers of notebook 04: how high optimism must start, an explorer without a number, luck, and UCB's patience."""
+"""The checkers of notebook 04: an update by hand, a target in between, and what a step size remembers."""
 
 import numpy as np
 
-from helpers.checks.expect import number, recognise, require, same_again, whole
+from helpers.checks.expect import array, close, number, recognise, require, whole
 from helpers.checks.registry import exercise
+from helpers.updates import q_learning_target
 
-TITLE = "Explore enough"
-STEADY = (0.2, 0.5, 0.8)  # what the three levers of exercise 4.1 pay, always
+TITLE = "Learn with a Q-table"
 
 
-@exercise("4.1", "Predict how high optimism must start", kind="predict")
-def last_lever(answer, rng):
-    """Three levers that always pay the same, alpha 0.5, greedy, ties to the lower number: which lever in the end?"""
-    require(isinstance(answer, dict), "Give a dictionary with the four starts as keys, as in the cell.")
-    for start in (0.1, 0.3, 0.6, 3.0):
-        require(start in answer, f"The start {start} is missing.")
-        given = whole(answer[start], f"the lever for the start {start}", 0, 2)
-        wanted = settles_on(start)
-        if given == wanted:
-            continue
-        require(start > STEADY[0] or given == 0, f"Start {start}: does the first pull disappoint, or please?")
-        require(start > STEADY[1] or given != 2, f"Start {start}: what does lever 1 pay, compared with the start?")
+@exercise("4.1", "Predict an update", kind="predict")
+def update_by_hand(answer, rng):
+    """gamma 0.9, alpha 0.5, Q(s, a) = 2, reward 1, Q(s', ·) = (1, 4), and the clock stops the episode."""
+    given, q, alpha, gamma = number(answer, "your prediction"), 2.0, 0.5, 0.9
+    target = float(q_learning_target(1, [1, 4], False, gamma))
+    recognise(
+        given,
+        q + alpha * (target - q),
+        {
+            "You cut off the future. The clock stopped the episode: is that `terminated`?": q + alpha * (1 - q),
+            "That is the target. The entry moves only a part of the way towards it.": target,
+            "That is the TD error. What does the update do with it?": target - q,
+            "That is the step. The entry was not 0 before it.": alpha * (target - q),
+            "You moved away from the target. Look at the sign of the TD error.": q - alpha * (target - q),
+            "You took the next value in full. It comes one step later.": q + alpha * (1 + 4 - q),
+            "You took the smaller entry of the next row. Which does Q-learning ask for?": q + alpha * (1 + gamma - q),
+        },
+        "Write down the target first, then the TD error, then the step.",
+    )
+    return "The clock ended the episode, and the world would have gone on: the next value counts."
+
+
+@exercise("4.2", "Write the target between SARSA and Q-learning")
+def expected_sarsa_target(answer, rng):
+    """Batches with distinct entries in each row, so that the best action is one."""
+    for num_actions, batch in [(2, 6), (4, 5), (3, 1)]:
+        reward, next_q = rng.normal(size=batch), rng.normal(size=(batch, num_actions))
+        epsilon, gamma, ends = rng.uniform(0.2, 0.8), rng.uniform(0.5, 0.95), np.arange(batch) % 2 == 1
+
+        def ask(ends, epsilon=epsilon, gamma=gamma, reward=reward, next_q=next_q):
+            return array(answer(reward, next_q, ends, epsilon, gamma), reward.shape, "the target", "f")
+
+        best, mean = next_q.max(axis=1), next_q.mean(axis=1)
+        others = (next_q.sum(axis=1) - best) / (num_actions - 1)
+        future = gamma * ((1 - epsilon) * best + epsilon * mean)
+        recognise(
+            ask(np.zeros(batch, bool)),
+            reward + future,
+            {
+                "The future has the wrong sign: a good next state should help.": reward - future,
+                "The future counts in full. It comes one step later.": reward + future / gamma,
+                "The reward of this step is discounted too. Is it late?": gamma * reward + future,
+                "That is Q-learning's target: as if the agent never explored.": reward + gamma * best,
+                "That is the target of an agent that always acts at random.": reward + gamma * mean,
+                "You let the random action be any but the best. An ε-greedy agent may draw the best one too.": reward
+                + gamma * ((1 - epsilon) * best + epsilon * others),
+                "How often does it explore? ε and the rest are exchanged.": reward
+                + gamma * (epsilon * best + (1 - epsilon) * mean),
+            },
+            "The target of a step that goes on is not right. Try it by hand with two actions.",
+        )
+        require(close(ask(np.ones(batch, bool)), reward), "What comes after a terminated step? It should not count.")
+        require(close(ask(ends), np.where(ends, reward, reward + future)), "Each row has its own `terminated`.")
+    return "With ε = 0 it is Q-learning's; on average over the next action it is SARSA's."
+
+
+@exercise("4.3", "Weigh what an entry remembers")
+def weights_of_targets(answer, rng):
+    """The weight of each target in the entry after the last one, for any step sizes."""
+    for alphas in (rng.uniform(0.1, 0.9, size=8), 1 / np.arange(1, 7), np.full(30, 0.1), np.array([0.5])):
+        got = array(answer(alphas), (len(alphas),), "the weights", "f")
+        kept = np.cumprod((1 - alphas)[::-1])[::-1]  # what each step and all after it leave of what was there
+        wanted = alphas * np.append(kept[1:], 1.0)
+        earlier = np.append(1.0, np.cumprod(1 - alphas)[:-1])
+        recognise(
+            got,
+            wanted,
+            {
+                "Those are the step sizes. Each later step shrinks what was there before.": alphas,
+                "The order is turned round: the first weight belongs to the first target.": wanted[::-1],
+                "Off by one: a target is not shrunk by its own step, only by later ones.": alphas * kept,
+                "You shrink by the steps before a target. Which steps come after it?": alphas * earlier,
+                "They need not sum to 1: what is missing is the weight of the first guess.": wanted / wanted.sum(),
+            },
+            "Try it by hand with two targets and α = 0.5: what is left of the first after the second?",
+        )
+    return "With 1/n all weights are equal; with a constant step size they fade like a geometric series."
+
+
+VISITS = {"1/n": lambda n: 1 / n, "0.1": lambda n: np.full(len(n), 0.1), "10/(9+n)": lambda n: 10 / (9 + n)}
+
+
+@exercise("4.4", "Explore how long a bad beginning lasts", kind="explore")
+def visits_to_forget(answer, rng):
+    """How many visits until the first ten targets together weigh at most 1 %; one more or less is rounding."""
+    require(isinstance(answer, dict), "Give a dictionary with the three names as keys, as in the cell.")
+    for name, alpha in VISITS.items():
+        require(name in answer, f'The entry "{name}" is missing.')
+        given = whole(answer[name], f'the number for "{name}"')
+        wanted = first_below(alpha, 0.01)
+        early, single = first_below(alpha, 0.1), first_below(alpha, 0.01, first=1)
+        require(given >= 10, f'"{name}": ten targets need ten visits at least.')
+        require(abs(given - early) > 1, f'"{name}": there they still weigh 10 %. Go on to 1 %.')
         require(
-            start > STEADY[1] or given != 0, f"Start {start}: the first pull lowers its entry. Which is higher now?"
+            abs(given - single) > 1, f'"{name}": that is for the first target alone. Add the weights of the first ten.'
         )
-        require(start < STEADY[2] or given == 2, f"Start {start}: every entry sinks. Which sinks the least far?")
-        require(given != 1, f"Start {start}: after one pull of lever 1, is its entry still the highest?")
-        require(False, f"Start {start}: its first pull lowers the entry of lever 0. Nothing ever raises it again.")
-    return "It need not start above the best lever. It must start above all the others."
+        require(abs(given + 10 - wanted) > 1, f'"{name}": count all visits, the first ten too.')
+        require(given < wanted + 2, f'"{name}": that is more than it takes. Look for the first such number.')
+        require(given > wanted - 2, f'"{name}": there they still weigh more than 1 %.')
+    return "That is why 1/n creeps: its first targets, made from an empty table, count for a long time."
 
 
-def settles_on(start: float) -> int:
-    """The lever that the greedy learner of 4.1 pulls in the end."""
-    q = np.full(3, start)
-    for _ in range(200):
-        lever = int(q.argmax())
-        q[lever] += 0.5 * (STEADY[lever] - q[lever])
-    return int(q.argmax())
-
-
-@exercise("4.2", "Write an explorer that has no number to choose")
-def thompson(answer, rng):
-    """How often each lever is chosen, against the chance that its draw is the largest."""
-    for wins, losses in [((3, 1), (2, 3)), ((0, 6, 2), (0, 4, 9)), ((40, 10, 1, 0), (30, 12, 4, 5))]:
-        wins, counts = np.array(wins), np.add(wins, losses)
-        q = np.where(counts > 0, wins / np.maximum(counts, 1), 0.0)
-        whole(answer(q, counts, rng), "the action", 0, len(q) - 1)
-        same_again(lambda q=q, counts=counts: [answer(q, counts, np.random.default_rng(1)) for _ in range(20)])
-        chosen = [answer(q, counts, rng) for _ in range(1_200)]
-        for extreme in (min(chosen), max(chosen)):
-            whole(extreme, "the action", 0, len(q) - 1)
-        given = np.bincount(chosen, minlength=len(q)) / len(chosen)  # (A,) shares
-        coins, blanks = 1 + wins, 1 + counts - wins
-        right = best_of_draws(coins, blanks)
-        if np.abs(given - right).max() < 0.06:
-            continue
-        mistakes = {
-            "It always takes the lever that looks best. Nothing is drawn.": np.eye(len(q))[q.argmax()],
-            "Every lever comes equally often. Does the draw depend on `q` and `counts`?": np.full(len(q), 1 / len(q)),
-            "It likes levers that did not pay: the smallest guess, or coins and blanks exchanged?": best_of_draws(
-                blanks, coins
-            ),
-            "`q` is a share, not a number of coins. How many coins were paid in n pulls?": best_of_draws(1 + q, 2 - q),
-            "The second number counts the pulls that did not pay, not all of them.": best_of_draws(coins, 1 + counts),
-        }
-        for hint, shares in mistakes.items():
-            require(np.abs(given - shares).max() > 0.05, hint)
-        require(
-            False,
-            f"With {wins.tolist()} coins in {counts.tolist()} pulls the levers should be taken with the chances "
-            f"{right.round(2).tolist()}, about; yours came with {given.round(2).tolist()}.",
-        )
-    return "A lever is taken as often as it is likely to be the best one, by what is known so far."
-
-
-def best_of_draws(first, second) -> np.ndarray:
-    """(A,) in what share of 20,000 rounds each lever's draw from Beta(first, second) is the largest."""
-    draws = np.random.default_rng(7).beta(first, second, size=(20_000, len(first)))
-    return np.bincount(draws.argmax(axis=1), minlength=len(first)) / len(draws)
-
-
-@exercise("4.3", "Write how much luck dithering needs")
-def chance_of_the_far_end(answer, rng):
-    """The chance to leave a corridor on the right, for an agent that prefers left everywhere: exact, to six digits."""
-    for length, epsilon in [(6, 0.3), (3, 0.5), (12, 0.8), (2, 0.1), (9, 1.0)]:
-        given, p = number(answer(length, epsilon), "the chance"), epsilon / 2
-        right, name = leaves_right(length, p), f"Length {length}, epsilon {epsilon}: "
-        wrong = {
-            "half of the random actions go left as well.": leaves_right(length, epsilon),
-            "that is the whole way without one step back. It may turn round and still arrive.": p ** (length - 1),
-            "that is the chance of the near end.": 1 - right,
-            "that is one cell too few. How many steps is it to the far end?": leaves_right(length - 1, p),
-            "that is one cell too many. How many steps is it to the far end?": leaves_right(length + 1, p),
-            "it starts in the second cell from the left, not in the first.": leaves_right(length, p, start=0),
-            "that is a number of episodes. Give the chance.": 1 / right,
-        }
-        recognise(  # as a multiple of what is right, for the chances are small
-            given / right,
-            1.0,
-            {name + hint: value / right for hint, value in wrong.items()},
-            name + "not right. The chance from a cell is a weighted mean of the chances from its two neighbours.",
-        )
-    return "Each further cell makes it rarer by nearly the same factor, (1 - p) / p, where p is the chance to go right."
-
-
-def leaves_right(length: int, p: float, start: int = 1) -> float:
-    """The gambler's ruin: p is the chance of each step to go right, and cells are numbered from 0."""
-    steps, total = start + 1, length + 1
-    if abs(p - 0.5) < 1e-12:
-        return steps / total
-    if p >= 1:
-        return 1.0
-    ratio = (1 - p) / p
-    return (ratio**steps - 1) / (ratio**total - 1)
-
-
-@exercise("4.4", "Explore how often UCB looks back", kind="explore")
-def looks_back(answer, rng):
-    """Two levers that always pay 0.75 and 0.25: how often UCB with c = 1 pulls the worse one."""
-    require(isinstance(answer, dict), "Give a dictionary with the three numbers of pulls as keys, as in the cell.")
-    pulls, before = (100, 1_000, 10_000), 0
-    worse = worse_pulls(1.0, pulls)
-    for n, wanted in zip(pulls, worse, strict=True):
-        require(n in answer, f"The entry for {n:,} pulls is missing.")
-        given, name = whole(answer[n], f"the number for {n:,} pulls"), f"{n:,} pulls: "
-        require(0 <= given <= n, name + "it is a number of pulls.")
-        require(abs(given - (n - wanted)) > 1, name + "that is how often the better lever was pulled.")
-        require(before == 0 or abs(given - (wanted - before)) > 1, name + "count all pulls from the first one on.")
-        require(abs(given - n // 2) > 1, name + "both equally often? Each lever has a count of its own.")
-        require(
-            abs(given - wanted) <= 1,
-            name + ("that is too many" if given > wanted else "that is too few") + ". Is c equal to 1, and does each "
-            "lever always pay the same?",
-        )
-        before = wanted
-    return "Each time ten times longer adds only about a dozen: it grows as a logarithm, and epsilon-greedy's as n."
-
-
-def worse_pulls(c: float, at: tuple) -> list[int]:
-    """How often the lever of 0.25 was pulled, beside one of 0.75, after so many pulls."""
-    values, counts, found = (0.75, 0.25), [1, 1], []
-    for t in range(2, max(at) + 1):
-        if t in at:
-            found.append(counts[1])
-        bounds = [values[a] + c * np.sqrt(np.log(t) / counts[a]) for a in (0, 1)]
-        counts[int(bounds[1] > bounds[0])] += 1
-    return found
+def first_below(alpha, share: float, first: int = 10, most: int = 3_000) -> int:
+    """The number of visits after which the first targets together weigh at most `share`."""
+    sizes = alpha(np.arange(1, most + 1))
+    shrunk = np.cumprod(1 - sizes[first:])  # the weight of what was there after the first visits
+    start = 1 - np.prod(1 - sizes[:first])
+    return first + 1 + int(np.argmax(start * shrunk <= share + 1e-9))

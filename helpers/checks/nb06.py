@@ -1,158 +1,174 @@
-"""The checkers of notebook 06: a semi-gradient step by hand and for a batch, a hidden layer, and Baird's star."""
+"""The checkers of notebook 06: what tiles share, bins that are equally full, an agent with tiles, and six rows."""
 
+import gymnasium as gym
 import numpy as np
 
-from helpers.checks.expect import array, number, recognise, require
+from helpers.agents import HandMadeAgent
+from helpers.buffer import Transition
+from helpers.checks.expect import array, close, recognise, require, whole
+from helpers.checks.guard import Answer
 from helpers.checks.registry import exercise
+from helpers.envs import Discretise
+from helpers.evaluation import evaluate
 
-TITLE = "Replace the table by a network"
+TITLE = "Push the table onto CartPole"
+TILES, LIMIT = 8, 0.2095  # of the angle: shifted tables, tiles of each, and the limit (rad)
+MOST_ROWS, SOLVED = 6, 475
 
 
-@exercise("6.1", "Predict a step that moves its own target", kind="predict")
-def moving_target(answer, rng):
-    """w (1, -1), x (2, 1), reward 3, next x (0, 2), gamma 0.5, learning rate 0.05: the new weights, the new target."""
-    given = array(answer, (3,), "your prediction")
-    w, x, next_x = np.array([1.0, -1.0]), np.array([2.0, 1.0]), np.array([0.0, 2.0])
-
-    def after(step, gamma=0.5, end=False):
-        moved = w + step
-        return [*moved, 3 + gamma * (not end) * (moved @ next_x)]
-
-    error, right = 2.0 - 1.0, after(2 * 0.05 * x)
+@exercise("6.1", "Predict what neighbours do to each other", kind="predict")
+def two_updates(answer, rng):
+    """Four shifted tables, alpha 0.5; x learns 8, then y, which shares three tiles with it, learns 0."""
+    given = array(answer, (2,), "your prediction")
     recognise(
         given,
-        right,
+        after_two(0.5 / 4),
         {
-            "Where is the 2 of the square?": after(0.05 * x),
-            "A step goes against the gradient: towards the target.": after(-2 * 0.05 * x),
-            "That is the full gradient. The semi-gradient treats the target as a number that is given.": after(
-                2 * 0.05 * error * (x - 0.5 * next_x)
-            ),
-            "The weights are right. The target is made of them: make it again.": [*right[:2], 2.0],
-            "The weights are right. The third number should be the new target, not the new value.": [*right[:2], 1.5],
-            "The episode goes on: what follows counts too.": after(2 * 0.05 * 2 * x, end=True),
-            "What follows is discounted.": after(0 * x, gamma=1.0),
-            "That is the step. Add it to the weights.": [0.2, 0.1, 3 + 0.5 * (0.1 * 2)],
+            "First Q(x), then Q(y): they are exchanged.": after_two(0.5 / 4)[::-1],
+            "That is a table, whose rows share nothing. Here three of four tiles are the same.": [4.0, 0.0],
+            "That is after the first update only.": [4.0, 3.0],
+            "The second update moves tiles that x uses too. What does that do to Q(x)?": [4.0, 1.5],
+            "Not all tiles of y are tiles of x: Q(x) falls by less than Q(y).": [2.5, 1.5],
+            "Each tile takes its part of the step, one of four.": after_two(0.5),
+            "The step size is a half: Q goes half of the way to its target.": after_two(1.0 / 4),
+            "At the second update Q(y) is above its target. Which way does it go?": [4.0 + 3 * 0.375, 4.5],
         },
-        "In this order: value, target, error, gradient, apply. Then the target once more.",
+        "Write down the entry of each tile after the first update, and add up those of y.",
     )
-    return "The value came half of the way, and the target went on a little: they share the weights."
+    return "What one learns, the other unlearns a little. Sharing takes as well as it gives."
 
 
-@exercise("6.2", "Write the step for a batch, without a tape")
-def linear_step(answer, rng):
-    """One semi-gradient step of Q-learning for w (O, A); actions occur more than once in the batch."""
-    rate, gamma = 0.05, 0.8
-    for num_obs, num_actions, ends in [(3, 2, "none"), (5, 3, "all"), (3, 2, "some"), (4, 4, "none")]:
-        action = np.tile(np.arange(num_actions), 3)[: 2 * num_actions + 1]  # the first one three times
-        size = len(action)
-        w, reward = rng.normal(size=(num_obs, num_actions)), rng.normal(size=size)
-        obs, next_obs = rng.normal(size=(2, size, num_obs))
-        terminated = {"none": np.zeros(size, bool), "all": np.ones(size, bool), "some": np.arange(size) % 2 == 0}[ends]
-        got = array(answer(w, obs, action, reward, next_obs, terminated, rate, gamma), w.shape, "the new weights", "f")
-        future = gamma * (next_obs @ w).max(axis=1)
-        taken = np.eye(num_actions)[action]  # (B, A)
+def after_two(share: float) -> list[float]:
+    """[Q(x), Q(y)] when each tile moves by `share` of the error: tiles 0..3 are those of x, and 1..4 those of y."""
+    entries = np.zeros(5)
+    for tiles, target in ((slice(0, 4), 8.0), (slice(1, 5), 0.0)):
+        entries[tiles] += share * (target - entries[tiles].sum())
+    return [entries[:4].sum(), entries[1:].sum()]
 
-        def moved(target, w=w, obs=obs, taken=taken, factor=2 * rate / size):
-            return w + factor * obs.T @ ((target - (obs @ w * taken).sum(axis=1))[:, None] * taken)
 
-        right = moved(reward + ~terminated * future)
-        error = reward + ~terminated * future - (obs @ w * taken).sum(axis=1)
-        lost = w.copy()
-        lost[:, action] += 2 * rate / size * obs.T * error
-        best = np.eye(num_actions)[(next_obs @ w).argmax(axis=1)] * ~terminated[:, None]
-        recognise(
-            got,
-            right,
-            {
-                "The weights have not moved.": w,
-                "That is the change of the weights alone. Add it to them.": right - w,
-                "It steps away from the target: mind the sign.": 2 * w - right,
-                "Where is the 2 of the square?": (w + right) / 2,
-                "The loss is the mean over the batch; that is the step for the sum.": w + size * (right - w),
-                "Of an action that occurs more than once, only the last row is learnt from. `+=` with a list of "
-                "places keeps one change for each place.": lost,
-                "All actions move. Only the one that was taken should.": w
-                + 2 * rate / size * obs.T @ np.tile(error[:, None], num_actions),
-                "Something follows after the end here: look at `terminated`.": moved(reward + future),
-                "What follows does not count at all.": moved(reward),
-                "What follows counts in full. Where is gamma?": moved(reward + ~terminated * future / gamma),
-                "The target should look at `next_obs`.": moved(reward + ~terminated * gamma * (obs @ w).max(axis=1)),
-                "That follows the full gradient: the target is a number here, it does not bend.": right
-                - 2 * rate / size * gamma * next_obs.T @ (error[:, None] * best),
-            },
-            "Not right. Try a batch of one, by hand, then a batch of two with the same action.",
+@exercise("6.2", "Write edges that fill every bin alike")
+def equal_edges(answer, rng):
+    """Each bin holds the same number of observations, give or take one."""
+    for seen, bins in [(rng.normal(size=1_000), 5), (rng.exponential(size=997) - 3, 4), (rng.normal(size=60), 1)]:
+        edges = answer(seen, bins)
+        require(np.shape(edges) != (bins + 1,), "The outer ends are no inner edges: there is one edge less than bins.")
+        edges = array(edges, (bins - 1,), "the inner edges")
+        require(np.all(np.diff(edges) > 0), "The edges must increase, each larger than the one before.")
+        filled = np.bincount(np.searchsorted(edges, seen, side="right"), minlength=bins)  # (bins,)
+        even = np.linspace(seen.min(), seen.max(), bins + 1)[1:-1]
+        require(bins == 1 or not close(edges, even), "Those bins are equally wide, not equally full.")
+        unsorted = seen[np.arange(1, bins) * len(seen) // bins]
+        require(bins == 1 or not close(np.sort(edges), np.sort(unsorted)), "The order of `seen` is that of time.")
+        require(
+            filled.max() - filled.min() <= 2,
+            f"{len(seen)} observations fall into your {bins} bins as {filled.tolist()}. That is not alike.",
         )
-    return "Notebook 07 does this with a network, and lets the tape find the gradient."
+    return "Narrow where the agent has often been, wide where it hardly ever was."
 
 
-@exercise("6.3", "Write what the tape does for a hidden layer")
-def hidden_gradient(answer, rng):
-    """d(target - Q)^2 / d kernel for Q = max(x kernel + bias, 0) . out, checked where no unit is near its kink."""
-    for num_obs, units in [(3, 5), (2, 8), (4, 4), (6, 1)]:
-        x, out = rng.normal(size=num_obs), rng.normal(size=units)
-        signs = np.where(np.arange(units) % 2, -1.0, 1.0)  # every other unit is off, the first one is on
-        kernel, target = rng.normal(size=(num_obs, units)), rng.normal() + 3
-        bias = signs * rng.uniform(0.5, 1.5, units) - x @ kernel
-        got = array(answer(x, kernel, bias, out, target), kernel.shape, "the gradient", "f")
-        before = x @ kernel + bias
-        error = target - np.maximum(before, 0) @ out
-        right = -2 * error * np.outer(x, out * (before > 0))
-        recognise(
-            got,
-            right,
-            {
-                "Units that are off get a gradient too. What does the maximum do to a small change there?": -2
-                * error
-                * np.outer(x, out),
-                "The sign is turned: when Q rises, does the error rise?": -right,
-                "Where is the 2 of the square?": right / 2,
-                "The weights behind the hidden layer are missing from the chain.": -2 * error * np.outer(x, before > 0),
-                "The error is missing from the chain.": -np.outer(x, out * (before > 0)),
-                "That is the gradient of Q. The chain begins at the loss.": np.outer(x, out * (before > 0)),
-                "The input is missing from the chain.": np.tile(-2 * error * out * (before > 0), (num_obs, 1)),
-                "The error should be made with the maximum, as the network computes Q.": -2
-                * (target - before @ out)
-                * np.outer(x, out * (before > 0)),
-                "Rows and columns are exchanged: one row for each input.": right.T,
-                "It lets through the units that are off, not those that are on.": -2
-                * error
-                * np.outer(x, out * (before <= 0)),
-            },
-            "Not right. Compare it with finite differences: move one entry of the kernel a little.",
-        )
-    return "A unit that is off learns nothing from this sample. One that is off for all samples never will."
+def tiles_of(angle: float) -> np.ndarray:
+    """(T,) the tile of each shifted table, as in the notebook."""
+    place = (np.clip(angle / LIMIT, -1, 1) + 1) / 2 * (TILES - 1)
+    return (place + np.arange(TILES) / TILES).astype(int)
 
 
-@exercise("6.4", "Explore how far behaviour may be from the policy", kind="explore")
-def how_far_off(answer, rng):
-    """The smallest chance of the solid action, to two decimals, at which Baird's star no longer grows."""
-    chance = number(answer, "the chance")
-    require(0 < chance < 1, "It is a chance, between 0 and 1. (0.25 and not 25.)")
-    edge = edge_of_growth(0.98)
-    require(abs(chance - 1 / 7) > 0.005, "That is Baird's own star, and it grows.")
-    require(abs(chance - (1 - edge)) > 0.011, "Is that the chance of *dashed*?")
-    require(abs(chance - edge_of_growth(0.95)) > 0.011, "The star has its own discount, 0.98; `gamma` is another one.")
-    require(growth(chance, 0.98) < 0, f"There it still grows: the largest real part is {growth(chance, 0.98):+.4f}.")
-    real = growth(chance, 0.98)
-    require(chance <= edge + 0.0101, f"There it shrinks ({real:+.4f}), but a smaller chance would do too.")
-    return "Even a behaviour that does mostly what the policy would do may not be near enough."
+ALPHA, GAMMA, X, Y, TILE = 0.4, 0.9, -0.11, 0.09, 2 * LIMIT / (TILES - 1)  # two angles, and a tile's width (rad)
 
 
-def growth(solid: float, gamma: float) -> float:
-    """The largest real part of the eigenvalues of K D (gamma P - I), where `solid` is taken with this chance."""
-    features = np.zeros((7, 8))  # (S, weights)
-    features[range(6), range(6)], features[:6, 7] = 2, 1
-    features[6, 6:] = 1, 2
-    often = np.append(np.full(6, (1 - solid) / 6), solid)  # (S,) D's diagonal
-    follows = np.eye(7)[np.full(7, 6)]
-    return float(np.linalg.eigvals(features @ features.T * often @ (gamma * follows - np.eye(7))).real.max())
+@exercise("6.3", "Write the agent with shifted tables")
+def tile_agent(answer, rng):
+    """Made with three actions; every question is put to a fresh agent, and the last one is a long walk."""
+    values, act = taught(answer)
+    require(close(values(X), np.zeros(3)), "Before anything is learnt all values should be 0.")
+    whole(act(X), "the action", 0, 2)
+    ask_one_lesson(answer)
+    ask_targets(answer)
+    walk = [(a, rng.integers(3), rng.normal(), b, False, False) for a, b in rng.uniform(-LIMIT, LIMIT, (30, 2))]
+    (values, _), q = taught(answer, *walk), np.zeros((TILES, TILES, 3))
+    for a, action, reward, b, *_ in walk:
+        best = q[range(TILES), tiles_of(b)].sum(axis=0).max()
+        error = reward + GAMMA * best - q[range(TILES), tiles_of(a), action].sum()
+        q[range(TILES), tiles_of(a), action] += ALPHA / TILES * error
+    right = [close(values(a), q[range(TILES), tiles_of(a)].sum(axis=0)) for a in np.linspace(-LIMIT, LIMIT, 15)]
+    require(all(right), "After thirty steps its values are no longer right. Is the error taken before anything moves?")
+    return "The target is the one of notebook 04. Only the memory has changed."
 
 
-def edge_of_growth(gamma: float) -> float:
-    """The chance at which growth ends, by bisection."""
-    low, high = 0.2, 0.9
-    for _ in range(30):
-        middle = (low + high) / 2
-        low, high = (middle, high) if growth(middle, gamma) > 0 else (low, middle)
-    return high
+def taught(answer, *lessons):
+    """A fresh agent that has learnt these transitions: its `values`, checked, and its `act`."""
+    agent = answer(3, ALPHA, GAMMA)
+    for name in ("values", "act", "learn"):
+        require(callable(getattr(agent, name, None)), f"The agent has no method `{name}`.")
+    for lesson in lessons:
+        Answer(agent.learn, changes=True)(Transition(*lesson))
+    return lambda angle: array(Answer(agent.values)(angle), (3,), "`values`"), Answer(agent.act)
+
+
+def ask_one_lesson(answer) -> None:
+    """What one update changes: there, near by, far away, and in another agent."""
+    values, _ = taught(answer, (X, 1, 8.0, Y, True, False))
+    wrong = {
+        "Nothing has moved.": np.zeros(3),
+        "Each table moved by the whole step, so their sum moved too far.": [0, 8 * ALPHA * TILES, 0],
+        "All actions moved. Only one was taken.": np.full(3, 8 * ALPHA),
+        "It moved away from the target.": [0, -8 * ALPHA, 0],
+        "It went the whole way to the target. Where is alpha?": [0, 8.0, 0],
+        "`values` should be the sum over the tables, not the mean.": [0, ALPHA, 0],
+    }
+    recognise(values(X), [0, 8 * ALPHA, 0], wrong, "After one update it should have moved by alpha times the error.")
+    near = values(X + TILE / 4)[1] / (8 * ALPHA)
+    require(
+        close(near, 0.75), f"An angle two eighths of a tile away should move by 0.75 of that; it moved by {near:g}."
+    )
+    require(close(values(Y), np.zeros(3)), "Far away nothing should have moved.")
+    fresh, _ = taught(answer)
+    require(close(fresh(X), np.zeros(3)), "A new agent knows what another has learnt. Make the table in `__init__`.")
+
+
+def ask_targets(answer) -> None:
+    """Two actions have been learnt on two sides of Y; then a step leads from X to Y."""
+    beside = [(Y - TILE / 4, 0, 5.0, X, True, False), (Y + TILE / 4, 2, 6.0, X, True, False)]
+    _, act = taught(answer, *beside)
+    require(whole(act(Y), "the action", 0, 2) == 2, "`act` should take the action of the highest value.")
+    best, each = 0.75 * ALPHA * 6, 0.75 * ALPHA * 6 + 0.25 * ALPHA * 5  # the second: the best entry of each table
+    mean = 0.75 * ALPHA * (5 + 6) / 3
+    for terminated, truncated in ((False, False), (True, False), (False, True)):
+        values, _ = taught(answer, *beside, (X, 1, 1.0, Y, terminated, truncated))
+        clock = "The clock is no end of the world: only `terminated` cuts off what follows."
+        wrong = {
+            "It looks beyond the end of an episode that has terminated.": 1 + GAMMA * best,
+            clock if truncated else "What follows does not count. Does the target look at `next_obs`?": 1.0,
+            "The next value counts in full. It comes one step later.": 1 + best,
+            "It takes the best entry of each table. Add the tables first, then choose.": 1 + GAMMA * each,
+            "The target wants the best next action, not the mean.": 1 + GAMMA * mean,
+        }
+        target = 1 + GAMMA * best * (not terminated)
+        recognise(values(X)[1] / ALPHA, target, wrong, "The target is not that of Q-learning.")
+
+
+@exercise("6.4", "Explore: hold the pole with six rows", kind="explore")
+def six_rows(answer, rng):
+    """Edges for four sensors and an action for each row; played on ten starts."""
+    good = isinstance(answer, dict) and {"edges", "actions"} <= set(answer)
+    require(good, 'Give a dictionary with "edges" and "actions", as in the cell.')
+    edges, actions = answer["edges"], answer["actions"]
+    require(np.iterable(edges) and len(edges) == 4, "`edges` needs four lists, one for each sensor; empty ones too.")
+    edges = [array(one, np.shape(one), "a list of edges") for one in edges]
+    require(all(one.ndim == 1 and np.all(np.diff(one) > 0) for one in edges), "The edges of a sensor must increase.")
+    rows = int(np.prod([len(one) + 1 for one in edges]))
+    require(rows <= MOST_ROWS, f"That is a table of {rows} rows: the bins of the sensors are multiplied. Six at most.")
+    actions = array(actions, (rows,), f"the list of actions ({rows} rows)", "iu").tolist()
+    require(set(actions) <= {0, 1}, "An action is 0 (left) or 1 (right).")
+    require(len(set(actions)) == 2, "It pushes the same way in every row.")
+    lived = play(edges, actions)
+    if lived < SOLVED:
+        other = play(edges, [1 - action for action in actions])
+        require(other < lived or other < 20, "With every push the other way round it would live longer.")
+        look = "Look at the rows where the sensors disagree." if lived > 100 else "In which rows does it push wrongly?"
+        require(False, f"It lives {lived:.0f} steps on average. {look}")
+    return f"It lives {lived:.0f} steps, with {rows} rows. Where one cuts matters more than how often."
+
+
+def play(edges, actions) -> float:
+    """Mean return of the fixed table on ten starts."""
+    return float(evaluate(HandMadeAgent(actions.__getitem__), Discretise(gym.make("CartPole-v1"), edges), 10, 5).mean())

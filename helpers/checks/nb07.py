@@ -1,150 +1,158 @@
-"""The checkers of notebook 07: when it learns and copies, the ring, a target table, and the error of the maximum."""
+"""The checkers of notebook 07: a semi-gradient step by hand and for a batch, a hidden layer, and Baird's star."""
 
 import numpy as np
 
-from helpers.checks.expect import array, recognise, require, whole
+from helpers.checks.expect import array, number, recognise, require
 from helpers.checks.registry import exercise
-from helpers.updates import q_learning_target
 
-TITLE = "Train a DQN"
-
-
-@exercise("7.1", "Predict when it learns", kind="predict")
-def learning_by_the_clock(answer, rng):
-    """10,000 steps; learning starts at 1,000, every 100 steps 50 gradient steps, a copy after every 200 of those."""
-    given = array(answer, (3,), "your prediction", "iu")
-    bursts = np.arange(1_000, 10_001, 100)  # the env steps at which it learns
-    steps = 50 * len(bursts)
-    require(given[0] != 50 * (len(bursts) - 1), "Off by one burst: does it learn at step 1,000 or not? Read `learn`.")
-    require(given[0] != 50 * 100, "That is as if it learnt from the first step on.")
-    require(given[0] != len(bursts), "That is the number of bursts. How many gradient steps are in each?")
-    require(given[0] != 9_000, "That is a gradient step for every env step. How many are there for a hundred?")
-    require(given[0] == steps, "The gradient steps: at how many env steps does `learn` go on to the buffer?")
-    require(given[1] != 10_000 // 200, "The copies are counted in gradient steps, not in env steps.")
-    require(given[1] != len(bursts), "It does not copy after every burst. Between two copies lie 200 gradient steps.")
-    require(given[1] != steps // 200 + 1, "One too many: the copy is due only when all 200 steps have been taken.")
-    require(given[1] == steps // 200, "The copies: how many times does 200 go into the gradient steps?")
-    last = bursts[4 * (steps // 200) - 1]
-    require(given[2] != bursts[-1], "At the end it learns, but is a copy due there?")
-    require(given[2] != last + 100, "One burst too late: the first burst is at step 1,000 itself.")
-    require(given[2] < 10_001, "The third number is an env step; there are 10,000 of them.")
-    require(given[2] == last, "The env step of the last copy: which burst brings it, and when is that burst?")
-    return "For the last 300 steps the targets came from older weights."
+TITLE = "Replace the table by a network"
 
 
-@exercise("7.2", "Write which rows are the newest")
-def newest_rows(answer, rng):
-    """Rings of several sizes, each also filled by hand: what stands in the rows must be the last that was added."""
-    for added, capacity, n in [(4, 10, 3), (14, 10, 3), (23, 10, 6), (20, 10, 4), (3, 10, 5), (37, 8, 20), (0, 5, 2)]:
-        ring = np.full(capacity, -1)
-        for one in range(added):
-            ring[one % capacity] = one
-        count = min(n, added, capacity)
-        there = f"With {added} added, room for {capacity} and n = {n}"
-        got = np.asarray(answer(added, capacity, n))
-        require(got.ndim == 1, f"{there}: give one row number for each transition, an array of one axis.")
-        require(len(got) <= min(added, capacity), f"{there}: the buffer holds fewer transitions than you give rows.")
-        require(len(got) == count, f"{there}: you give {len(got)} rows; the buffer could give another number.")
-        got = array(got, (count,), "the rows", "iu" if count else "iuf")
-        require(np.all(got < capacity), f"{there}: there is no row {got.max(initial=0)}. What did `add` do about that?")
-        require(np.all(got >= 0), f"{there}: count the rows from 0; negative numbers count from the end.")
-        found, wanted = ring[got.astype(int)], np.arange(added - count, added)
-        require(
-            list(found) != list(wanted[::-1]) or count < 2, f"{there}: right rows, wrong order. The newest is last."
-        )
-        next_too = (wanted + 1) % capacity
-        require(
-            list(got) != list(next_too) or count == min(added, capacity),
-            f"{there}: off by one. `num_added` says where the *next* one will go.",
-        )
-        at_the_end = np.arange(capacity - count, capacity)
-        require(
-            list(got) != list(at_the_end) or list(found) == list(wanted),
-            f"{there}: those are the last rows of the arrays. Is the newest there?",
-        )
-        in_order = list(got) == sorted(got) and sorted(found) == list(wanted)
-        require(not in_order or list(found) == list(wanted), f"{there}: sorted by row, and not by age.")
-        require(list(found) == list(wanted), f"{there}: those rows hold others than the newest. Draw the ring.")
-    return "This is all that an agent without replay needs: the newest 256 instead of 256 drawn."
+@exercise("7.1", "Predict a step that moves its own target", kind="predict")
+def moving_target(answer, rng):
+    """w (1, -1), x (2, 1), reward 3, next x (0, 2), gamma 0.5, learning rate 0.05: the new weights, the new target."""
+    given = array(answer, (3,), "your prediction")
+    w, x, next_x = np.array([1.0, -1.0]), np.array([2.0, 1.0]), np.array([0.0, 2.0])
+
+    def after(step, gamma=0.5, end=False):
+        moved = w + step
+        return [*moved, 3 + gamma * (not end) * (moved @ next_x)]
+
+    error, right = 2.0 - 1.0, after(2 * 0.05 * x)
+    recognise(
+        given,
+        right,
+        {
+            "Where is the 2 of the square?": after(0.05 * x),
+            "A step goes against the gradient: towards the target.": after(-2 * 0.05 * x),
+            "That is the full gradient. The semi-gradient treats the target as a number that is given.": after(
+                2 * 0.05 * error * (x - 0.5 * next_x)
+            ),
+            "The weights are right. The target is made of them: make it again.": [*right[:2], 2.0],
+            "The weights are right. The third number should be the new target, not the new value.": [*right[:2], 1.5],
+            "The episode goes on: what follows counts too.": after(2 * 0.05 * 2 * x, end=True),
+            "What follows is discounted.": after(0 * x, gamma=1.0),
+            "That is the step. Add it to the weights.": [0.2, 0.1, 3 + 0.5 * (0.1 * 2)],
+        },
+        "In this order: value, target, error, gradient, apply. Then the target once more.",
+    )
+    return "The value came half of the way, and the target went on a little: they share the weights."
 
 
-@exercise("7.3", "Write Q-learning with a target table")
-def target_table(answer, rng):
-    """Short and long periods on random transitions, some of them terminated; the first entries are random too."""
-    for num_obs, num_actions, size, period in [(4, 2, 40, 7), (3, 3, 30, 10), (5, 2, 30, 1), (2, 2, 12, 50)]:
-        q = rng.normal(size=(num_obs, num_actions))
-        obs, next_obs = rng.integers(num_obs, size=(2, size))
-        action, reward = rng.integers(num_actions, size=size), rng.normal(size=size)
-        q[obs[0], action[0]] += 4  # the entry that is learnt first matters soon: how old it is shows
-        next_obs[2:5] = obs[0]
-        terminated = np.arange(size) % 4 == 1
-        alpha, gamma = rng.uniform(0.3, 0.6), rng.uniform(0.8, 0.95)
+@exercise("7.2", "Write the step for a batch, without a tape")
+def linear_step(answer, rng):
+    """One semi-gradient step of Q-learning for w (O, A); actions occur more than once in the batch."""
+    rate, gamma = 0.05, 0.8
+    for num_obs, num_actions, ends in [(3, 2, "none"), (5, 3, "all"), (3, 2, "some"), (4, 4, "none")]:
+        action = np.tile(np.arange(num_actions), 3)[: 2 * num_actions + 1]  # the first one three times
+        size = len(action)
+        w, reward = rng.normal(size=(num_obs, num_actions)), rng.normal(size=size)
+        obs, next_obs = rng.normal(size=(2, size, num_obs))
+        terminated = {"none": np.zeros(size, bool), "all": np.ones(size, bool), "some": np.arange(size) % 2 == 0}[ends]
+        got = array(answer(w, obs, action, reward, next_obs, terminated, rate, gamma), w.shape, "the new weights", "f")
+        future = gamma * (next_obs @ w).max(axis=1)
+        taken = np.eye(num_actions)[action]  # (B, A)
 
-        def learnt(
-            ends=terminated, every=period, first=0, data=(q, obs, action, reward, next_obs), step=alpha, g=gamma
-        ):
-            return updated(*data, ends, step, g, every, first)
+        def moved(target, w=w, obs=obs, taken=taken, factor=2 * rate / size):
+            return w + factor * obs.T @ ((target - (obs @ w * taken).sum(axis=1))[:, None] * taken)
 
-        got = array(answer(q, obs, action, reward, next_obs, terminated, alpha, gamma, period), q.shape)
+        right = moved(reward + ~terminated * future)
+        error = reward + ~terminated * future - (obs @ w * taken).sum(axis=1)
+        lost = w.copy()
+        lost[:, action] += 2 * rate / size * obs.T * error
+        best = np.eye(num_actions)[(next_obs @ w).argmax(axis=1)] * ~terminated[:, None]
         recognise(
             got,
-            learnt()[0],
+            right,
             {
-                "The table has not moved.": q,
-                "The target moves at every update. Is it a copy, or a second name for the table that learns?": learnt(
-                    every=1
-                )[0],
-                "The copy of the beginning is never renewed.": learnt(every=size + 1)[0],
-                "That is the target table. Return the one that learns.": learnt()[1],
-                "It copies one update too late. Count the updates that were made.": learnt(first=-1)[0],
-                "It copies after the very first update. Count from 1, or copy before an update.": learnt(
-                    first=period - 1
-                )[0],
-                "A terminated transition has no next value.": learnt(ends=np.zeros(size, bool))[0],
-                "The sign of the step is turned: the entry runs away from its target.": learnt(step=-alpha)[0],
-                "The entry takes the whole of its target. It should move a part of the way.": learnt(step=1.0)[0],
-                "The next value counts in full. It comes one step later.": learnt(g=1.0)[0],
-                "What is terminated and what goes on are exchanged.": learnt(ends=~terminated)[0],
+                "The weights have not moved.": w,
+                "That is the change of the weights alone. Add it to them.": right - w,
+                "It steps away from the target: mind the sign.": 2 * w - right,
+                "Where is the 2 of the square?": (w + right) / 2,
+                "The loss is the mean over the batch; that is the step for the sum.": w + size * (right - w),
+                "Of an action that occurs more than once, only the last row is learnt from. `+=` with a list of "
+                "places keeps one change for each place.": lost,
+                "All actions move. Only the one that was taken should.": w
+                + 2 * rate / size * obs.T @ np.tile(error[:, None], num_actions),
+                "Something follows after the end here: look at `terminated`.": moved(reward + future),
+                "What follows does not count at all.": moved(reward),
+                "What follows counts in full. Where is gamma?": moved(reward + ~terminated * future / gamma),
+                "The target should look at `next_obs`.": moved(reward + ~terminated * gamma * (obs @ w).max(axis=1)),
+                "That follows the full gradient: the target is a number here, it does not bend.": right
+                - 2 * rate / size * gamma * next_obs.T @ (error[:, None] * best),
             },
-            "Take three transitions and a period of 2, and write down both tables after each update.",
+            "Not right. Try a batch of one, by hand, then a batch of two with the same action.",
         )
-    return "With a period of 1 it is the Q-learning of notebook 03: the two tables differ only within an update."
+    return "Notebook 08 does this with a network, and lets the tape find the gradient."
 
 
-def updated(q, obs, action, reward, next_obs, terminated, alpha, gamma, every, first) -> tuple[np.ndarray, np.ndarray]:
-    """The table after one update for each transition, and its target table; `first` updates count as made before."""
-    q, old = q.copy(), q.copy()
-    for k in range(len(obs)):
-        target = q_learning_target(reward[k], old[next_obs[k]], terminated[k], gamma)
-        q[obs[k], action[k]] += alpha * (target - q[obs[k], action[k]])
-        if (first + k + 1) % every == 0 and first + k + 1 > 0:
-            old = q.copy()
-    return q, old
+@exercise("7.3", "Write what the tape does for a hidden layer")
+def hidden_gradient(answer, rng):
+    """d(target - Q)^2 / d kernel for Q = max(x kernel + bias, 0) . out, checked where no unit is near its kink."""
+    for num_obs, units in [(3, 5), (2, 8), (4, 4), (6, 1)]:
+        x, out = rng.normal(size=num_obs), rng.normal(size=units)
+        signs = np.where(np.arange(units) % 2, -1.0, 1.0)  # every other unit is off, the first one is on
+        kernel, target = rng.normal(size=(num_obs, units)), rng.normal() + 3
+        bias = signs * rng.uniform(0.5, 1.5, units) - x @ kernel
+        got = array(answer(x, kernel, bias, out, target), kernel.shape, "the gradient", "f")
+        before = x @ kernel + bias
+        error = target - np.maximum(before, 0) @ out
+        right = -2 * error * np.outer(x, out * (before > 0))
+        recognise(
+            got,
+            right,
+            {
+                "Units that are off get a gradient too. What does the maximum do to a small change there?": -2
+                * error
+                * np.outer(x, out),
+                "The sign is turned: when Q rises, does the error rise?": -right,
+                "Where is the 2 of the square?": right / 2,
+                "The weights behind the hidden layer are missing from the chain.": -2 * error * np.outer(x, before > 0),
+                "The error is missing from the chain.": -np.outer(x, out * (before > 0)),
+                "That is the gradient of Q. The chain begins at the loss.": np.outer(x, out * (before > 0)),
+                "The input is missing from the chain.": np.tile(-2 * error * out * (before > 0), (num_obs, 1)),
+                "The error should be made with the maximum, as the network computes Q.": -2
+                * (target - before @ out)
+                * np.outer(x, out * (before > 0)),
+                "Rows and columns are exchanged: one row for each input.": right.T,
+                "It lets through the units that are off, not those that are on.": -2
+                * error
+                * np.outer(x, out * (before <= 0)),
+            },
+            "Not right. Compare it with finite differences: move one entry of the kernel a little.",
+        )
+    return "A unit that is off learns nothing from this sample. One that is off for all samples never will."
 
 
-def expected_maximum(n: int) -> float:
-    """The mean of the largest of n independent standard normal numbers: the integral of x times its density."""
-    x, width = np.linspace(-8, 8, 8_001, retstep=True)
-    density = np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
-    below = np.cumsum(density) * width - density * width / 2
-    return float(np.sum(x * n * density * below ** (n - 1)) * width)
+@exercise("7.4", "Explore how far behaviour may be from the policy", kind="explore")
+def how_far_off(answer, rng):
+    """The smallest chance of the solid action, to two decimals, at which Baird's star no longer grows."""
+    chance = number(answer, "the chance")
+    require(0 < chance < 1, "It is a chance, between 0 and 1. (0.25 and not 25.)")
+    edge = edge_of_growth(0.98)
+    require(abs(chance - 1 / 7) > 0.005, "That is Baird's own star, and it grows.")
+    require(abs(chance - (1 - edge)) > 0.011, "Is that the chance of *dashed*?")
+    require(abs(chance - edge_of_growth(0.95)) > 0.011, "The star has its own discount, 0.98; `gamma` is another one.")
+    require(growth(chance, 0.98) < 0, f"There it still grows: the largest real part is {growth(chance, 0.98):+.4f}.")
+    real = growth(chance, 0.98)
+    require(chance <= edge + 0.0101, f"There it shrinks ({real:+.4f}), but a smaller chance would do too.")
+    return "Even a behaviour that does mostly what the policy would do may not be near enough."
 
 
-@exercise("7.4", "Explore how the maximum errs", kind="explore")
-def error_of_the_maximum(answer, rng):
-    """From how many actions on it is too high by 1 and by 1.5; how many estimates bring two down to 0.1."""
-    require(isinstance(answer, dict), "Give a dictionary with the three names as keys, as in the cell.")
-    for name in ("by 1", "by 1.5", "estimates"):
-        require(name in answer, f'The entry "{name}" is missing.')
-    for name, least in [("by 1", 1.0), ("by 1.5", 1.5)]:
-        given = whole(answer[name], f'the number for "{name}"')
-        require(given >= 2, f'"{name}": one estimate alone has no maximum to err. Begin with two actions.')
-        require(given <= 1_000, f'"{name}": far fewer will do.')
-        require(expected_maximum(given) > least, f'"{name}": with {given} actions it is less than that. Go on.')
-        require(given == 2 or expected_maximum(given - 1) < least, f'"{name}": that is more than it takes. Try fewer.')
-    given = whole(answer["estimates"], 'the number of "estimates"', 1, 1_000_000)
-    require(given not in (5, 6), "The error of a mean of n falls with the root of n, not with n.")
-    require(given not in (99, 100, 101), "That brings the *spread* to 0.1. How large must the spread be for the error?")
-    require(given >= 31, '"estimates": the maximum of the two means is still too high by more.')
-    require(given <= 33, '"estimates": that is more than it takes. Try fewer.')
-    return "More actions make it worse, and slowly; averaging helps, and slowly too."
+def growth(solid: float, gamma: float) -> float:
+    """The largest real part of the eigenvalues of K D (gamma P - I), where `solid` is taken with this chance."""
+    features = np.zeros((7, 8))  # (S, weights)
+    features[range(6), range(6)], features[:6, 7] = 2, 1
+    features[6, 6:] = 1, 2
+    often = np.append(np.full(6, (1 - solid) / 6), solid)  # (S,) D's diagonal
+    follows = np.eye(7)[np.full(7, 6)]
+    return float(np.linalg.eigvals(features @ features.T * often @ (gamma * follows - np.eye(7))).real.max())
+
+
+def edge_of_growth(gamma: float) -> float:
+    """The chance at which growth ends, by bisection."""
+    low, high = 0.2, 0.9
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (middle, high) if growth(middle, gamma) > 0 else (low, middle)
+    return high

@@ -1,186 +1,230 @@
-"""The checkers of notebook 10: a loss that has units, what a buffer keeps, a truth that is free, and runs to count."""
+"""The checkers of notebook 10: a signature, an instrument for the memory, four faults, a world that was missing."""
 
 import numpy as np
 
-from helpers.checks.expect import Wrong, array, number, recognise, require, whole
+from helpers.checks.expect import Wrong, array, close, number, recognise, require, whole
+from helpers.checks.guard import Answer, has_ellipsis
 from helpers.checks.registry import exercise
-from helpers.evaluation import rate_interval
 
-TITLE = "Take the parts away"
+TITLE = "Find the silent bug"
+GAMMA = 0.8  # the discount of the probes
 
 
-@exercise("10.1", "Predict what units do to the Huber loss", kind="predict")
-def units_of_huber(answer, rng):
-    """Nine targets of 100 and one of 1, divided by 10 and by 100; the best Q, in the old units."""
-    tenth, hundredth = array(answer, (2,), "your prediction")
-    wanted = [10 * (10 - 1 / 9), 90.1]  # far apart: nine pulls of (10 - Q) against 1; near: all quadratic, the mean
+@exercise("10.1", "Predict a signature", kind="predict")
+def signature(answer, rng):
+    """The probe `terminal in the middle` without the mask: q0 = gamma q1 and q1 = 1 + gamma q0."""
+    given = array(answer, (2,), "your prediction")
+    q1 = 1 / (1 - GAMMA**2)
+    wanted = np.array([GAMMA * q1, q1])
 
-    def hint(words: str, *values: float, room: float = 0.011) -> None:
-        require(not np.allclose([tenth, hundredth], values, rtol=0, atol=room), words)
+    def hint(words: str, *values: float) -> None:
+        require(not np.allclose(given, values, atol=0.011), words)
 
-    hint("You gave the new units. Multiply by 10 and by 100 again, to compare.", 10 - 1 / 9, 0.901)
-    hint("They are exchanged.", *wanted[::-1])
-    hint("That is the answer for the old rewards. The errors are smaller now, and the bend of the loss is at 1 still.",
-         99.89, 99.89)  # fmt: skip
-    hint(
-        "The median is best where each error pulls alike, whatever its size. Small ones do not, here.",
-        100,
-        100,
-        room=0.001,
-    )
-    hint("You multiplied the rewards. Divide them.", 99.989, 99.999)
-    hint("That is the squared error, which knows no units. Is each error still below 1?", 90.1, 90.1)
+    if np.allclose(given, wanted, atol=0.011):
+        return "A fault has numbers of its own. Who knows them beforehand can read its name from a report."
+    hint("Those are the values of a right agent. This one looks beyond the end.", GAMMA, 1)
+    hint("They are exchanged: place 0 comes first.", q1, GAMMA * q1)
+    hint("5 belongs to a place that leads to itself, or to a future without discount. Where does place 1 lead?", 4, 5)
+    hint("One look beyond the end is not all: the value that you added there grows by it, too.", 0.8, 1.64)
+    hint("You stopped after a few sweeps. Write both values as unknowns, and solve.", 1.31, 1.64)
+    hint("What follows the end is Q of place 0, not a second reward.", 1.44, 1.8)
     require(
-        np.isclose(tenth, wanted[0], atol=0.051),
-        "Rewards divided by 10: nine targets of 10, one of 0.1. Nine small errors pull with their size, "
-        "the large one with 1. Where do the pulls balance? Then back to the old units.",
+        not np.isclose(given[0], GAMMA * given[1], atol=0.011),
+        "The first number follows from the second as it should. The second: 1 now, and what comes after?",
     )
-    require(
-        not np.isclose(hundredth, 100 * (1 - 1 / 9), atol=0.051),
-        "Rewards divided by 100: you let the one error pull with 1. How large is it?",
-    )
-    require(
-        np.isclose(hundredth, wanted[1], atol=0.051),
-        "Rewards divided by 100: how large can an error be, when all targets lie between 0 and 1?",
-    )
-    return "The bend of Huber's loss is at an error of 1, so the size of the rewards decides which loss it is."
+    raise Wrong("Two equations, one for each place: what is paid, and GAMMA times Q of the observation that follows.")
 
 
-@exercise("10.2", "Write what a buffer keeps of the falls")
-def ends_kept(answer, rng):
-    """Episodes of drawn lengths; the buffer is smaller than all steps, equal, larger, smaller than one episode."""
-    for num_episodes, capacity in [(20, 7), (12, 60), (6, 10_000), (8, 41), (1, 5)]:
-        lengths, fell = rng.integers(1, 25, size=num_episodes), rng.random(num_episodes) < 0.6
-        lengths[-1], fell[-1] = 10, num_episodes != 8
-        if num_episodes == 12:  # a fall stands exactly one step outside of the buffer at the end
-            lengths[-7:], fell[-7:] = 10, [True, False, True, True, False, True, True]
-        if num_episodes == 8:  # and here one step inside
-            lengths[-4:], fell[-5] = 10, True
-        got = array(answer(lengths, fell, capacity), (num_episodes,), "the shares")
-        last = np.cumsum(lengths)  # (E,) the number of each last step, counted from 1
+@exercise("10.2", "Write an instrument that reads the seams")
+def seams_of_memory(answer, rng):
+    """Rings of rows in which each pair is drawn: terminated or not, joined or not, and observations alike in part."""
+    for num_rows, num_added in [(12, 31), (9, 9), (40, 103), (25, 26), (2, 2)]:
+        obs, next_obs, terminated, newest = _ring(rng, num_rows, num_added)
+        given = array(answer(obs, next_obs, terminated, num_added), (2,), "the pair of counts", "iuf")
+        broken = np.any(np.roll(obs, -1, axis=0) != next_obs, axis=1)
+        everywhere = np.all(np.roll(obs, -1, axis=0) != next_obs, axis=1)
+        ends, older = terminated == 1, np.arange(num_rows) != newest
+        flat = np.arange(num_rows) != num_rows - 1
 
-        def shares(slack=0, counted=fell, room=None, window=None, last=last, capacity=capacity):
-            kept = (last[None, :] > last[:, None] - (window or capacity) - slack) & (last[None, :] <= last[:, None])
-            size = np.minimum(last, capacity) if room is None else room
-            return (kept & counted).sum(axis=1) / size
+        def count(broken=broken, ends=ends, among=older):
+            return [(broken & ~ends & among).sum(), (~broken & ends & among).sum()]
 
         recognise(
-            got,
-            shares(),
+            given,
+            count(),
             {
-                "An end by the clock is no last step: only falls terminate.": shares(counted=np.ones_like(fell)),
-                "You count the cuts, not the falls.": shares(counted=~fell),
-                "Off by one: the step that was overwritten last is still counted.": shares(slack=1),
-                "Off by one: the oldest step that is still there is not counted.": shares(slack=-1),
-                "A buffer that is not full yet holds fewer than `capacity` steps.": shares(room=capacity),
-                "You keep all the falls for ever. The oldest steps are overwritten.": shares(window=10**9),
-                "You keep all the falls for ever, and divide by all the steps.": shares(window=10**9, room=last),
-                "The falls that are kept are right, but the share is that of the steps in the buffer.": shares(
-                    room=last
+                "The newest row has no row after it: what stands next in the ring is the oldest.": count(among=True),
+                "The memory is a ring: after the last place comes place 0, and the gap is at the newest row.": count(
+                    among=flat
                 ),
-                "A share is asked for, not a number of falls.": shares(room=1),
-                "That is the share of the episodes. The buffer holds steps.": shares(
-                    room=shares(counted=np.ones_like(fell), room=1).clip(1)
+                "Two observations differ as soon as one of their numbers differs.": count(broken=everywhere),
+                "The two counts are exchanged.": count()[::-1],
+                "A break after `terminated` is as it should be. The first number leaves those out.": [
+                    (broken & older).sum(),
+                    count()[1],
+                ],
+                "The second number is for ends that are joined to what follows, not for all ends.": [
+                    count()[0],
+                    (ends & older).sum(),
+                ],
+                "The second number is for joined rows that terminated. Most joined rows did not.": [
+                    count()[0],
+                    (~broken & older).sum(),
+                ],
+                "You compare with the row before. The row after shows where a step led.": count(
+                    broken=np.any(np.roll(obs, 1, axis=0) != next_obs, axis=1)
                 ),
-                "`capacity` counts steps, not episodes.": _by_episodes(lengths, fell, capacity),
+                "Counts are asked for, not shares of the rows.": np.array(count()) / num_rows,
             },
-            "Try it by hand: episodes of 3, 4 and 2 steps, all falls, and a buffer of 5.",
+            "Draw three rows on paper, one of them an end, and say of each pair whether it should be joined.",
         )
-    return "The capacity is in steps. The longer the episodes, the fewer of them it holds, and the fewer falls."
+    return "In a right memory the first is the number of cuts by the clock, and the second is 0."
 
 
-def _by_episodes(lengths, fell, capacity: int):
-    """As if the newest `capacity` episodes were kept."""
-    first = np.maximum(np.arange(len(fell)) - capacity + 1, 0)
-    pairs = [(fell[a : e + 1].sum(), lengths[a : e + 1].sum()) for e, a in enumerate(first)]
-    return np.array([falls / steps for falls, steps in pairs])
+def _ring(rng, num_rows: int, num_added: int):
+    """obs and next_obs (N, O), terminated (N,), and the newest row, whose successor in the ring is a stranger."""
+    newest, size = (num_added - 1) % num_rows, 3
+    obs = rng.normal(size=(num_rows, size)).astype(np.float32)
+    obs[:, 1] = 0.5  # alike in part, also where the rows do not belong together
+    next_obs, terminated = np.roll(obs, -1, axis=0), (rng.random(num_rows) < 0.4).astype(np.float32)
+    broken = rng.random(num_rows) < 0.4
+    terminated[num_rows - 1], broken[num_rows - 1] = 1, False  # where a ring that is read flat loses a pair
+    terminated[newest], broken[newest] = 0, True
+    next_obs[broken, 0] += 1
+    return obs, next_obs, terminated, newest
 
 
-class _Asked:
-    """Q of fixed weights (4 numbers, 2 actions): an even and an odd part, and the shapes that it was asked for."""
+@exercise("10.3", "Mend four faults, one after the other")
+def mended_table(answer, rng):
+    """The nine checks of this notebook, and one world in which an agent chooses and something comes after."""
+    from helpers.clinic.probes import probe
+    from helpers.envs.probe_worlds import Outcome, ProbeWorld
 
-    def __init__(self, rng, even: float, odd: float):
-        self.even, self.odd, self.calls = even * rng.normal(size=(4, 2)), odd * rng.normal(size=4), 0
-
-    def __call__(self, obs):
-        self.calls += 1
-        require(
-            np.ndim(obs) == 2 and np.shape(obs)[1] == 4,
-            f"`q_values` takes a batch, (B, 4); it was given something of shape {np.shape(obs)}.",
-        )
-        obs = np.asarray(obs, float)
-        same = np.cos(obs).sum(axis=1, keepdims=True) + obs @ self.odd[:, None] * [1, -1]  # right under the mirror
-        return same + np.sin(obs) @ self.even + self.even[0]
-
-
-@exercise("10.3", "Write an instrument whose truth is free")
-def mirror(answer, rng):
-    """A Q that keeps the symmetry must read 0; one that does not is compared with the definition."""
-
-    def read(network, obs) -> float:
-        network.calls = 0
-        got = number(answer(network, obs), "the reading")
-        require(network.calls <= 2, f"It calls `q_values` {network.calls} times. Two batches are enough.")
-        return got
-
-    obs = rng.normal(size=(30, 4))
-    for even, odd, size in [(1.0, 1.0, 30), (0.0, 1.0, 30), (2.0, 0.3, 7), (1.0, 0.0, 1)]:
-        network, some = _Asked(rng, even, odd), obs[:size]
-        got, q, mirrored = read(network, some), network(some), network(-some)
-        apart = q - mirrored[:, ::-1]
-        recognise(
-            got,
-            np.abs(apart).mean(),
-            {
-                "A push to the left becomes one to the right in the mirror: the actions change places.": np.abs(
-                    q - mirrored
-                ).mean(),
-                "You compare the two actions in one observation. Where is the mirrored one?": np.abs(
-                    q - q[:, ::-1]
-                ).mean(),
-                "Errors of different sign cancel in your mean.": apart.mean(),
-                "A mean, not a sum: it should not grow with the number of observations.": np.abs(apart).sum(),
-                "You sum over the actions. The mean runs over all B times 2 pairs.": np.abs(apart).sum(axis=1).mean(),
-                "You square the distances. The mean of their sizes is in units of return.": np.square(apart).mean(),
-                "That is the root of the mean square. The mean of the sizes is asked for.": np.sqrt(
-                    np.square(apart).mean()
-                ),
-                "You compare the largest Q only. Each action has its mirror.": np.abs(
-                    q.max(axis=1) - mirrored.max(axis=1)
-                ).mean(),
-                "The largest distance is that of one observation. The mean is asked for.": np.abs(apart).max(),
-                "You reversed the order of the observations, not that of the actions.": np.abs(
-                    q - mirrored[::-1]
-                ).mean(),
-            },
-            "An agent that keeps the symmetry should read 0. What becomes of the four numbers, and of the two actions?",
-        )
-    return "Nobody had to solve anything for this truth. Look for such a symmetry in every task."
-
-
-@exercise("10.4", "Explore what a failure costs", kind="explore")
-def runs_for_a_claim(answer, rng):
-    """The smallest number of runs for which the low end of Wilson's interval is above 90 %."""
-    require(isinstance(answer, dict), "Give a dictionary with the keys 0, 1 and 2, as in the cell.")
-    for failures in (0, 1, 2):
-        require(failures in answer, f"The entry {failures} is missing.")
-        failed = f"{failures} failure" if failures == 1 else f"{failures} failures"
-        given = whole(answer[failures], f"the number for {failed}")
-        wanted = _fewest(failures, 0.9)
-        where = f"{failed}: "
-        require(given != wanted - failures or failures == 0, f"{where}count all runs, the failed ones too.")
-        require(
-            given != 10 * failures + 1,
-            f"{where}that is where the *rate* passes 90 %. The low end of its interval should.",
-        )
-        require(given != _fewest(failures, 0.95), f"{where}that many are needed for 95 %; 90 % is asked for.")
-        if given < wanted:
-            raise Wrong(f"{where}after so few runs the interval still reaches down to 90 % or lower.")
-        require(given == wanted, f"{where}that is enough, and more than enough. Look for the smallest number.")
-    return (
-        "The first failure costs 18 runs more, the next 16. And you may not stop as soon as it suits: fix n beforehand."
+    world = ProbeWorld(_middle_is_best(Outcome))
+    agent = answer(world.observation_space, world.action_space, 0)
+    for name in ("act", "learn", "q_values"):
+        require(hasattr(agent, name), f"Hand in the class itself. What it makes has no `{name}`.")
+    for _ in range(20):
+        Answer(agent.act)(world.observations[0])  # sees a global generator, which `probe` only finds unrepeatable
+    for seed in (0, 1):
+        report = probe(answer, seed=seed)
+        if report.failed:
+            said = next(finding.words for finding in report.findings if finding.name == report.failed[0])
+            raise Wrong(f"The first check that fails is {report.failed[0]!r}: {said}")
+    learnt = _learnt(answer, world)
+    require(
+        close(learnt, world.known_q(GAMMA), 0.1),
+        "All nine checks pass. But where there are several actions in the next place, its best one should count, "
+        f"and here the first place learns {learnt[0].max():.2f} where {world.known_q(GAMMA)[0].max():.2f} is right.",
     )
+    return "Four faults, none of them an error, and each report named the next."
 
 
-def _fewest(failures: int, rate: float) -> int:
-    return next(n for n in range(failures + 1, 2_000) if rate_interval(n - failures, n)[0] > rate)
+def _middle_is_best(outcome) -> list:
+    """Three actions in each of two places; the best one of the second is neither the first nor the last."""
+    onwards, pays = [outcome(0, 1, False)], [[outcome(r, 1, True)] for r in (0, 1, -1)]
+    return [[onwards] * 3, pays]
+
+
+def _learnt(make_agent, world, num_steps: int = 1_500):
+    """(S, A) what an agent says of each place at the end."""
+    from helpers.loop import train
+
+    agent = make_agent(world.observation_space, world.action_space, 0)
+    train(world, agent, num_steps, 0, progress=False)
+    return np.array([agent.q_values(obs) for obs in world.observations], float)
+
+
+FAULTY = {  # (S, A) of the next places -> (S,) what a faulty agent takes for their value
+    "the mean of the next Q values": lambda q: q.mean(axis=1),
+    "the smallest of them": lambda q: q.min(axis=1),
+    "the first of them": lambda q: q[:, 0],
+    "the last of them": lambda q: q[:, -1],
+}
+
+
+@exercise("10.4", "Build the world that the seven leave out", kind="explore")
+def missing_world(answer, rng):
+    """Exact values with each fault; then a right table must learn in it."""
+    from helpers.envs.probe_worlds import Outcome, ProbeWorld
+
+    moves = _checked(answer, Outcome)
+    world = ProbeWorld(moves)
+    right = _fixed_point(world, lambda q: q.max(axis=1))
+    room = 0.1 * np.abs(right).max()
+    chosen = [
+        place
+        for place, of_place in enumerate(moves)
+        for ((_, after, over),) in of_place
+        if not over and len(moves[after]) > 1
+    ]
+    require(chosen, "No step leads on to a place: each ends the episode. What would a target look ahead to?")
+    for words, value in FAULTY.items():
+        apart = np.abs(_fixed_point(world, value) - right).max()
+        require(apart > room, f"An agent that takes {words} passes in this world. Which of its Q values would differ?")
+    learnt = _learnt(_RightTable, world)
+    require(
+        np.abs(learnt - right).max() <= room,
+        "A right table does not get there in 1,500 steps. Is each place reached, and does each episode end soon?",
+    )
+    return "All four faults show, and a right agent passes. So a suite grows: by the fault that it let through."
+
+
+def _checked(moves, outcome) -> list:
+    """The moves as lists of `Outcome`, or a hint on what they lack."""
+    require(isinstance(moves, list | tuple) and len(moves) > 0, "Give a list with one entry for each place.")
+    require(len(moves) <= 4, f"Four places are enough; these are {len(moves)}.")
+    checked = []
+    for place, of_place in enumerate(moves):
+        where = f"place {place}"
+        require(isinstance(of_place, list | tuple), f"What you give for {where} should be a list, one for each action.")
+        require(len(of_place) == len(moves[0]) > 0, f"Each place needs as many actions as place 0; {where} has others.")
+        checked.append([_outcome(rows, where, len(moves), outcome) for rows in of_place])
+    require(len(checked[0]) > 1, "With one action in each place there is nothing to choose, as in the worlds above.")
+    return checked
+
+
+def _outcome(rows, where: str, num_places: int, outcome) -> list:
+    require(
+        isinstance(rows, list | tuple) and not hasattr(rows, "_fields"),
+        f"An action of {where} needs a list of outcomes: put the one `Outcome` into brackets.",
+    )
+    require(len(rows) == 1, f"An action of {where} has {len(rows)} outcomes. One each: chance would be a part more.")
+    require(not has_ellipsis(rows), f"In {where} there is still a `...`.")
+    require(
+        isinstance(rows[0], tuple) and len(rows[0]) == 3,
+        f"What may follow in {where} should be an `Outcome(reward, next_place, terminated)`.",
+    )
+    reward, after, over = rows[0]
+    low, high = 0, num_places - 1
+    next_place = whole(after, f"the next place of an outcome in {where}", low, high)
+    require(isinstance(over, bool | np.bool_), f"`terminated` of an outcome in {where} should be True or False.")
+    return [outcome(number(reward, f"the reward of an outcome in {where}"), next_place, bool(over))]
+
+
+def _fixed_point(world, value, sweeps: int = 200):
+    """(S, A) Q of an agent that looks ahead with `value`; no state comes after an end."""
+    q = np.zeros((len(world.moves), world.action_space.n))
+    for _ in range(sweeps):
+        ahead = value(q)  # (S,)
+        q = np.array([[r + (0 if over else GAMMA * ahead[s]) for ((r, s, over),) in row] for row in world.moves])
+    return q
+
+
+class _RightTable:
+    """Q-learning with a table, the place as its row."""
+
+    def __init__(self, observation_space, action_space, seed):
+        self.q = np.zeros((*observation_space.shape, action_space.n))
+        self.rng = np.random.default_rng(seed)
+
+    def q_values(self, obs):
+        return self.q[np.argmax(obs)]
+
+    def act(self, obs, explore=True):
+        return int(self.rng.integers(self.q.shape[1]))
+
+    def learn(self, transition):
+        ahead = (1 - transition.terminated) * self.q_values(transition.next_obs).max()
+        row = self.q_values(transition.obs)
+        row[transition.action] += 0.2 * (transition.reward + GAMMA * ahead - row[transition.action])

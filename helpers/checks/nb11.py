@@ -1,170 +1,186 @@
-"""The checkers of notebook 11: windows at the end of an episode, their targets, one dart in each part, a fair tau."""
+"""The checkers of notebook 11: a loss that has units, what a buffer keeps, a truth that is free, and runs to count."""
 
 import numpy as np
 
-from helpers.checks.expect import Wrong, array, number, recognise, require, same_again, whole
+from helpers.checks.expect import Wrong, array, number, recognise, require, whole
 from helpers.checks.registry import exercise
+from helpers.evaluation import rate_interval
 
-TITLE = "Make it reliable"
+TITLE = "Take the parts away"
 
 
-@exercise("11.1", "Predict what reaches the buffer", kind="predict")
-def windows(answer, rng):
-    """n = 5; a fall after 10 steps, the clock after 10, the clock after 3."""
-    require(isinstance(answer, dict), "Give a dictionary with the three names as keys, as in the cell.")
-    n, given = 5, {}
-    for name in ("fall after 10", "clock after 10", "clock after 3"):
-        require(name in answer, f'The entry "{name}" is missing.')
-        given[name] = whole(answer[name], f'the number for "{name}"')
-        require(given[name] >= 0, f'"{name}": a number of transitions is 0 or more.')
-    fall, clock, short = given.values()
-    full = 10 - n + 1  # windows of n steps in ten
-    require(
-        fall != full, '"fall after 10": only the full windows? After a fall the shorter ones are the whole truth, too.'
+@exercise("11.1", "Predict what units do to the Huber loss", kind="predict")
+def units_of_huber(answer, rng):
+    """Nine targets of 100 and one of 1, divided by 10 and by 100; the best Q, in the old units."""
+    tenth, hundredth = array(answer, (2,), "your prediction")
+    wanted = [10 * (10 - 1 / 9), 90.1]  # far apart: nine pulls of (10 - Q) against 1; near: all quadratic, the mean
+
+    def hint(words: str, *values: float, room: float = 0.011) -> None:
+        require(not np.allclose([tenth, hundredth], values, rtol=0, atol=room), words)
+
+    hint("You gave the new units. Multiply by 10 and by 100 again, to compare.", 10 - 1 / 9, 0.901)
+    hint("They are exchanged.", *wanted[::-1])
+    hint("That is the answer for the old rewards. The errors are smaller now, and the bend of the loss is at 1 still.",
+         99.89, 99.89)  # fmt: skip
+    hint(
+        "The median is best where each error pulls alike, whatever its size. Small ones do not, here.",
+        100,
+        100,
+        room=0.001,
     )
-    require(fall == 10, '"fall after 10": each step is once the oldest of a window.')
-    require(clock != 10, '"clock after 10": what would a shorter window need for its estimate?')
-    require(clock != 10 - n, '"clock after 10": off by one. The last full window ends with the last step.')
-    require(clock != 10 // n, '"clock after 10": the windows overlap. Each step begins one.')
-    require(clock == full, '"clock after 10": how many full windows do ten steps hold?')
-    require(short != 3, '"clock after 3": none of these windows is full.')
-    require(short == 0, '"clock after 3": the window is cleared before it is ever full.')
-    return "The clock costs the last n - 1 steps of an episode, a fall none."
+    hint("You multiplied the rewards. Divide them.", 99.989, 99.999)
+    hint("That is the squared error, which knows no units. Is each error still below 1?", 90.1, 90.1)
+    require(
+        np.isclose(tenth, wanted[0], atol=0.051),
+        "Rewards divided by 10: nine targets of 10, one of 0.1. Nine small errors pull with their size, "
+        "the large one with 1. Where do the pulls balance? Then back to the old units.",
+    )
+    require(
+        not np.isclose(hundredth, 100 * (1 - 1 / 9), atol=0.051),
+        "Rewards divided by 100: you let the one error pull with 1. How large is it?",
+    )
+    require(
+        np.isclose(hundredth, wanted[1], atol=0.051),
+        "Rewards divided by 100: how large can an error be, when all targets lie between 0 and 1?",
+    )
+    return "The bend of Huber's loss is at an error of 1, so the size of the rewards decides which loss it is."
 
 
-@exercise("11.2", "Write the target that wastes nothing")
-def every_window(answer, rng):
-    """Episodes longer and shorter than n, with both endings; all values distinct."""
-    for steps, n in [(6, 3), (5, 1), (4, 4), (3, 5)]:
-        reward, value = rng.normal(size=steps), rng.normal(2, 1, size=steps)
-        gamma = float(rng.uniform(0.6, 0.9))
+@exercise("11.2", "Write what a buffer keeps of the falls")
+def ends_kept(answer, rng):
+    """Episodes of drawn lengths; the buffer is smaller than all steps, equal, larger, smaller than one episode."""
+    for num_episodes, capacity in [(20, 7), (12, 60), (6, 10_000), (8, 41), (1, 5)]:
+        lengths, fell = rng.integers(1, 25, size=num_episodes), rng.random(num_episodes) < 0.6
+        lengths[-1], fell[-1] = 10, num_episodes != 8
+        if num_episodes == 12:  # a fall stands exactly one step outside of the buffer at the end
+            lengths[-7:], fell[-7:] = 10, [True, False, True, True, False, True, True]
+        if num_episodes == 8:  # and here one step inside
+            lengths[-4:], fell[-5] = 10, True
+        got = array(answer(lengths, fell, capacity), (num_episodes,), "the shares")
+        last = np.cumsum(lengths)  # (E,) the number of each last step, counted from 1
 
-        def ask(terminated, reward=reward, value=value, n=n, gamma=gamma):
-            return array(answer(reward, value, terminated, n, gamma), reward.shape, "the targets", "f")
+        def shares(slack=0, counted=fell, room=None, window=None, last=last, capacity=capacity):
+            kept = (last[None, :] > last[:, None] - (window or capacity) - slack) & (last[None, :] <= last[:, None])
+            size = np.minimum(last, capacity) if room is None else room
+            return (kept & counted).sum(axis=1) / size
 
-        def made(length, power=None, read=None, fade=gamma, reward=reward, value=value, gamma=gamma):
-            """Targets of windows of `length` steps, where they fit."""
-            found = []
-            for t in range(len(reward)):
-                m = min(length, len(reward) - t)
-                sums = sum(fade**k * reward[t + k] for k in range(m))
-                found.append(sums + gamma ** (m if power is None else power(m)) * value[t if read else t + m - 1])
-            return np.array(found)
-
-        cut = made(n)
-        end = np.arange(steps) + n >= steps  # the windows that reach the last step
-        real = np.array([sum(gamma**k * r for k, r in enumerate(reward[t:])) for t in range(steps)])
-        fallen = np.where(end, real, cut)
         recognise(
-            ask(False),
-            cut,
+            got,
+            shares(),
             {
-                "The shorter windows at the end: their estimate comes after fewer than n steps.": made(
-                    n, lambda m, n=n: n
+                "An end by the clock is no last step: only falls terminate.": shares(counted=np.ones_like(fell)),
+                "You count the cuts, not the falls.": shares(counted=~fell),
+                "Off by one: the step that was overwritten last is still counted.": shares(slack=1),
+                "Off by one: the oldest step that is still there is not counted.": shares(slack=-1),
+                "A buffer that is not full yet holds fewer than `capacity` steps.": shares(room=capacity),
+                "You keep all the falls for ever. The oldest steps are overwritten.": shares(window=10**9),
+                "You keep all the falls for ever, and divide by all the steps.": shares(window=10**9, room=last),
+                "The falls that are kept are right, but the share is that of the steps in the buffer.": shares(
+                    room=last
                 ),
-                "The estimate is not discounted. It comes after all rewards of the window.": made(n, lambda m: 0),
-                "The estimate is discounted one step too little: it comes after the last reward.": made(
-                    n, lambda m: m - 1
+                "A share is asked for, not a number of falls.": shares(room=1),
+                "That is the share of the episodes. The buffer holds steps.": shares(
+                    room=shares(counted=np.ones_like(fell), room=1).clip(1)
                 ),
-                "The estimate is discounted one step too much.": made(n, lambda m: m + 1),
-                "The rewards are not discounted.": made(n, fade=1.0),
-                "Each window has one reward too many.": made(n + 1),
-                "Each window has one reward too few.": made(n - 1) if n > 1 else made(n),
-                "The estimate is read at the beginning of the window. It belongs to its end.": made(n, read=True),
-                "That treats the cut like a fall: after the clock, rewards would have followed.": fallen,
-                "Where is the estimate of what comes after the window?": made(n) - made(n, fade=0) + reward,
+                "`capacity` counts steps, not episodes.": _by_episodes(lengths, fell, capacity),
             },
-            "Try it by hand with three rewards, n = 2 and γ = 0.5, cut by the clock.",
+            "Try it by hand: episodes of 3, 4 and 2 steps, all falls, and a buffer of 5.",
         )
+    return "The capacity is in steps. The longer the episodes, the fewer of them it holds, and the fewer falls."
+
+
+def _by_episodes(lengths, fell, capacity: int):
+    """As if the newest `capacity` episodes were kept."""
+    first = np.maximum(np.arange(len(fell)) - capacity + 1, 0)
+    pairs = [(fell[a : e + 1].sum(), lengths[a : e + 1].sum()) for e, a in enumerate(first)]
+    return np.array([falls / steps for falls, steps in pairs])
+
+
+class _Asked:
+    """Q of fixed weights (4 numbers, 2 actions): an even and an odd part, and the shapes that it was asked for."""
+
+    def __init__(self, rng, even: float, odd: float):
+        self.even, self.odd, self.calls = even * rng.normal(size=(4, 2)), odd * rng.normal(size=4), 0
+
+    def __call__(self, obs):
+        self.calls += 1
+        require(
+            np.ndim(obs) == 2 and np.shape(obs)[1] == 4,
+            f"`q_values` takes a batch, (B, 4); it was given something of shape {np.shape(obs)}.",
+        )
+        obs = np.asarray(obs, float)
+        same = np.cos(obs).sum(axis=1, keepdims=True) + obs @ self.odd[:, None] * [1, -1]  # right under the mirror
+        return same + np.sin(obs) @ self.even + self.even[0]
+
+
+@exercise("11.3", "Write an instrument whose truth is free")
+def mirror(answer, rng):
+    """A Q that keeps the symmetry must read 0; one that does not is compared with the definition."""
+
+    def read(network, obs) -> float:
+        network.calls = 0
+        got = number(answer(network, obs), "the reading")
+        require(network.calls <= 2, f"It calls `q_values` {network.calls} times. Two batches are enough.")
+        return got
+
+    obs = rng.normal(size=(30, 4))
+    for even, odd, size in [(1.0, 1.0, 30), (0.0, 1.0, 30), (2.0, 0.3, 7), (1.0, 0.0, 1)]:
+        network, some = _Asked(rng, even, odd), obs[:size]
+        got, q, mirrored = read(network, some), network(some), network(-some)
+        apart = q - mirrored[:, ::-1]
         recognise(
-            ask(True),
-            fallen,
+            got,
+            np.abs(apart).mean(),
             {
-                "After a fall nothing follows. Which windows reach the fall?": cut,
-                "Only the very last window is without an estimate. More of them reach the fall.": np.where(
-                    np.arange(steps) == steps - 1, real, cut
+                "A push to the left becomes one to the right in the mirror: the actions change places.": np.abs(
+                    q - mirrored
+                ).mean(),
+                "You compare the two actions in one observation. Where is the mirrored one?": np.abs(
+                    q - q[:, ::-1]
+                ).mean(),
+                "Errors of different sign cancel in your mean.": apart.mean(),
+                "A mean, not a sum: it should not grow with the number of observations.": np.abs(apart).sum(),
+                "You sum over the actions. The mean runs over all B times 2 pairs.": np.abs(apart).sum(axis=1).mean(),
+                "You square the distances. The mean of their sizes is in units of return.": np.square(apart).mean(),
+                "That is the root of the mean square. The mean of the sizes is asked for.": np.sqrt(
+                    np.square(apart).mean()
                 ),
-                "The first windows end before the fall; they need their estimate.": made(n)
-                - np.array([gamma ** min(n, steps - t) * value[min(t + n, steps) - 1] for t in range(steps)]),
+                "You compare the largest Q only. Each action has its mirror.": np.abs(
+                    q.max(axis=1) - mirrored.max(axis=1)
+                ).mean(),
+                "The largest distance is that of one observation. The mean is asked for.": np.abs(apart).max(),
+                "You reversed the order of the observations, not that of the actions.": np.abs(
+                    q - mirrored[::-1]
+                ).mean(),
             },
-            "The clock's cut is right, the fall is not yet. Try it by hand with two steps.",
+            "An agent that keeps the symmetry should read 0. What becomes of the four numbers, and of the two actions?",
         )
-    return "So nothing needs to be dropped, if each window brings the discount of its own estimate."
+    return "Nobody had to solve anything for this truth. Look for such a symmetry in every task."
 
 
-@exercise("11.3", "Throw one dart at each part of the line")
-def one_in_each_part(answer, rng):
-    """Dart j must hit a row that lies in part j; over many calls each row is hit as often as it should."""
-    mixed = np.concatenate([rng.uniform(0.1, 1, size=20), rng.uniform(2, 4, size=10)])
-    mixed[[4, 5, 9, 25]] = 0
-    for priority in (mixed, mixed[::-1].copy(), np.array([1.0, 3.0, 4.0]), np.array([2.0, 0.0, 0.0, 5.0])):
-        for darts in (8, 5):
-            check_parts(answer, priority, darts)
-    long = rng.uniform(0.1, 2, size=60)
-    same_again(lambda: answer(long, 40, np.random.default_rng(3)))
-    priority, seeds = np.array([1.0, 3.0, 4.0]), np.random.default_rng(7)
-    many = np.array([answer(priority, 5, np.random.default_rng(seed)) for seed in seeds.integers(10**6, size=600)])
-    require(np.ptp(many, axis=0).any(), "It gives the same rows for each `rng`. A dart falls anywhere in its part.")
-    counts = np.bincount(many.ravel(), minlength=3) / many.size
-    require(
-        np.abs(counts - priority / 8).max() < 0.03,
-        "Each dart lies in its part, but not evenly: some places of a part are hit more often than others.",
+@exercise("11.4", "Explore what a failure costs", kind="explore")
+def runs_for_a_claim(answer, rng):
+    """The smallest number of runs for which the low end of Wilson's interval is above 90 %."""
+    require(isinstance(answer, dict), "Give a dictionary with the keys 0, 1 and 2, as in the cell.")
+    for failures in (0, 1, 2):
+        require(failures in answer, f"The entry {failures} is missing.")
+        failed = f"{failures} failure" if failures == 1 else f"{failures} failures"
+        given = whole(answer[failures], f"the number for {failed}")
+        wanted = _fewest(failures, 0.9)
+        where = f"{failed}: "
+        require(given != wanted - failures or failures == 0, f"{where}count all runs, the failed ones too.")
+        require(
+            given != 10 * failures + 1,
+            f"{where}that is where the *rate* passes 90 %. The low end of its interval should.",
+        )
+        require(given != _fewest(failures, 0.95), f"{where}that many are needed for 95 %; 90 % is asked for.")
+        if given < wanted:
+            raise Wrong(f"{where}after so few runs the interval still reaches down to 90 % or lower.")
+        require(given == wanted, f"{where}that is enough, and more than enough. Look for the smallest number.")
+    return (
+        "The first failure costs 18 runs more, the next 16. And you may not stop as soon as it suits: fix n beforehand."
     )
-    return "Each row is hit as often as with free darts, on average, and the number of hits varies less."
 
 
-def check_parts(answer, priority, darts: int) -> None:
-    """The exact part of the question, for one set of priorities."""
-    got = array(answer(priority, darts, np.random.default_rng(1)), (darts,), "the rows", "iu")
-    require(got.min() >= 0, "A row is below 0. Rows are counted from 0.")
-    require(got.max() < len(priority), "A row is too large: is a dart beyond the end of the line?")
-    part, edges = priority.sum() / darts, priority.cumsum()
-
-    def fit(rows, j):
-        """Whether rows overlap the parts j of the line: row i lies from edges[i] - priority[i] to edges[i]."""
-        return np.all((edges[rows] > j * part - 1e-9) & (edges[rows] - priority[rows] < (j + 1) * part + 1e-9))
-
-    j = np.arange(darts)
-    found = fit(got, j)
-    require(found or not fit(np.minimum(got + 1, len(priority) - 1), j), "Each row is one too small: off by one?")
-    require(found or not fit(np.maximum(got - 1, 0), j), "Each row is one too large: off by one?")
-    first, last = np.floor(j * len(priority) / darts), np.ceil((j + 1) * len(priority) / darts) - 1
-    require(
-        found or np.any((got < first) | (got > last)),
-        "The parts are equal pieces of the line, not of the list of rows: rows of high priority are longer.",
-    )
-    require(np.all(priority[got] > 0), "A row of priority 0 has been hit. It has no length on the line.")
-    if found:
-        return
-    require(not fit(got, 0), "All darts fall into the first part. Each part gets a dart of its own.")
-    require(not fit(np.sort(got), j), "The order of the parts is another: the first dart falls into the first part.")
-    require(np.all(np.diff(got) >= 0), "One part is hit twice, another one not at all: aim each dart at its own part.")
-    raise Wrong("Some dart misses its part. Where does part j of the line begin, and how long is it?")
-
-
-GAMMA, COPY_EVERY = 0.99, 64
-
-
-@exercise("11.4", "Explore a fair speed for a soft target", kind="explore")
-def fair_tau(answer, rng):
-    """(1 - tau (1 - gamma)) ** 64 = gamma: as far after 64 gradient steps as one copy brings it."""
-    given = number(answer, "tau")
-    wanted = (1 - GAMMA ** (1 / COPY_EVERY)) / (1 - GAMMA)
-    require(0 < given <= 1, "`tau` is a part of a distance: it lies between 0 and 1.")
-    hints = {
-        0.005: "That is the value of this notebook, and it lags behind. Go on.",
-        left_after_64(0.01): "So nearly all of an *old distance* is gone after 64 steps. Compare the values instead.",
-        left_after_64(0.5): "So half of an old distance is gone after 64 steps. Compare the values instead.",
-        1 / COPY_EVERY**2: "That is a 64th of a 64th. How far does it get in 64 steps?",
-        1.0: "With 1 the target network is the network itself: there is a copy in each step.",
-    }
-    for value, hint in hints.items():
-        require(abs(given - value) > 1e-4, hint)
-    require(given < 1.02 * wanted, "So it is ahead of the copies. Take a smaller one.")
-    require(given > 0.98 * wanted, "So it is still behind the copies. Take a larger one.")
-    return "About 1 in 64: whoever exchanges copies for a soft target should first give both the same speed."
-
-
-def left_after_64(share: float) -> float:
-    """The tau that leaves this share of an old distance after 64 steps."""
-    return 1 - share ** (1 / COPY_EVERY)
+def _fewest(failures: int, rate: float) -> int:
+    return next(n for n in range(failures + 1, 2_000) if rate_interval(n - failures, n)[0] > rate)

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from helpers.checks.editions import EDITION, renumbered
 from helpers.checks.registry import exercises_of, load, notebooks
 
 FILE = ".progress.json"
@@ -36,10 +37,11 @@ def progress_file() -> Path:
 
 
 def read_passes(path: Path) -> tuple[dict[str, str], str]:
-    """({number: when}, trouble). A file that cannot be read is kept under another name, and said so."""
+    """({number: when}, trouble), in today's numbers. A file that cannot be read is kept aside, and said so."""
     try:
-        passed = json.loads(path.read_text(encoding="utf-8"))["passed"]
-        return {str(number): str(when) for number, when in passed.items()}, ""
+        content = json.loads(path.read_text(encoding="utf-8"))
+        passed = {str(number): str(when) for number, when in content["passed"].items()}
+        return renumbered(passed, content.get("version")), ""
     except FileNotFoundError:
         return {}, ""
     except OSError as error:
@@ -67,7 +69,7 @@ def record_pass(number: str) -> str:
             passed, trouble = read_passes(path)  # anew: another notebook may have written since
             if number not in passed:
                 passed[number] = datetime.now(UTC).isoformat(timespec="seconds")
-                _write(path, {"version": 1, "passed": passed})
+                _write(path, {"version": EDITION, "passed": passed})
             return trouble
     except OSError as error:
         return f"(The pass could not be recorded: {error.strerror or error}.)"

@@ -36,7 +36,7 @@ class Question:
 
 
 def read_quiz(notebook: str) -> list[Question]:
-    """The questions of a notebook ("03") as they stand in quizzes/03.toml; an error says what is wrong with them."""
+    """The questions of a notebook ("04") as they stand in quizzes/04.toml; an error says what is wrong with them."""
     path = FOLDER / f"{notebook}.toml"
     if not path.is_file():
         there = ", ".join(sorted(file.stem for file in FOLDER.glob("*.toml")))
@@ -51,7 +51,7 @@ def read_quiz(notebook: str) -> list[Question]:
 
 
 def quiz(notebook: str) -> None:
-    """Show the quiz of a notebook ("03"): click an option (or Tab and Enter), and read what is to be said of it."""
+    """Show the quiz of a notebook ("04"): click an option (or Tab and Enter), and read what is to be said of it."""
     questions = read_quiz(notebook)
     show_live(_form(questions), as_text(questions), html=as_html(questions))
 

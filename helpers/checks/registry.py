@@ -15,7 +15,7 @@ EXERCISES: dict[str, "Exercise"] = {}
 class Exercise:
     """One exercise. `checker(answer, rng)` raises `Wrong(hint)`, or returns a remark for the right answer (or None)."""
 
-    number: str  # "3.1": notebook 03, first exercise
+    number: str  # "4.1": notebook 04, first exercise
     title: str
     kind: str  # "predict": a value; "write": a function or class; "explore": a value that is found by trying
     seconds: float  # limit of time for the whole check
@@ -29,9 +29,9 @@ class Exercise:
 
 
 def exercise(number: str, title: str, kind: str = "write", seconds: float = 1.5, changes: bool = False):
-    """Register a checker: `@exercise("3.1", "Write the target")` above `def target(answer, rng): ...`."""
+    """Register a checker: `@exercise("4.1", "Write the target")` above `def target(answer, rng): ...`."""
     if not re.fullmatch(r"\d{1,2}\.\d{1,2}", number):
-        raise ValueError(f"An exercise has a number such as '3.1'; it was {number!r}.")
+        raise ValueError(f"An exercise has a number such as '4.1'; it was {number!r}.")
     if kind not in KINDS:
         raise ValueError(f"`kind` must be one of {', '.join(KINDS)}; it was {kind!r}.")
 
@@ -51,7 +51,7 @@ def notebooks() -> list[str]:
 
 
 def load(notebook: str):
-    """The module of one notebook's checkers, such as "03"."""
+    """The module of one notebook's checkers, such as "04"."""
     return importlib.import_module(f"helpers.checks.nb{notebook}")
 
 
@@ -67,7 +67,7 @@ def find(number: str) -> Exercise:
     match = re.fullmatch(r"0?(\d{1,2})\.(\d{1,2})", str(number).strip())
     notebook = f"{int(match[1]):02}" if match else ""
     if notebook not in notebooks():
-        raise ValueError(f"`check` needs the number of an exercise, such as check('3.1', ...); it was {number!r}.")
+        raise ValueError(f"`check` needs the number of an exercise, such as check('4.1', ...); it was {number!r}.")
     exercises = {one.number: one for one in exercises_of(notebook)}
     name = f"{int(match[1])}.{int(match[2])}"
     if name not in exercises:

@@ -13,7 +13,7 @@ from helpers.checks.registry import Exercise, find
 def check(number: str, answer, record: bool = True) -> None:
     """Print whether an answer is right, or a hint; a right one is remembered for `progress`.
 
-    number: of the exercise, such as "3.1". record=False: judge only (the course's own solutions).
+    number: of the exercise, such as "4.1". record=False: judge only (the course's own solutions).
     Whatever the answer does, this prints a line and goes on. Only your own interrupt passes through.
     """
     exercise = find(number)

@@ -56,7 +56,7 @@ def hand_made_opponent(num_episodes: int, seed: int) -> Opponent:
 
 
 def table_opponent(record: dict, provenance: dict, which: int, num_episodes: int, seed: int) -> Opponent:
-    """A table of notebook 05, from the record `table_on_cartpole`: that of seed number `which`."""
+    """A table of notebook 06, from the record `table_on_cartpole`: that of seed number `which`."""
     q, bins = record["all_four/q"], record["all_four/chosen_bins"]
     if not 0 <= which < len(q):
         raise ValueError(f"The record has the tables of seeds 0 to {len(q) - 1}; asked for was {which}.")

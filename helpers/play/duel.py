@@ -56,7 +56,7 @@ class Duel(Piece):
 
 
 def opponents_of(agent, layers, table_record, num_episodes: int, seed: int) -> list[Opponent]:
-    """Random, hand-made, the table of notebook 05 (seed 1 of its record), and `agent`, all from the same starts.
+    """Random, hand-made, the table of notebook 06 (seed 1 of its record), and `agent`, all from the same starts.
 
     layers: the weights of `agent`, as `helpers.network.layers_in_numpy` gives them; table_record: what `load_record`
     gives for data/table_on_cartpole.npz.

@@ -1,4 +1,4 @@
-"""The grid explorer without its display: a world that can be changed while the agent of notebook 03 learns in it."""
+"""The grid explorer without its display: a world that can be changed while the agent of notebook 04 learns in it."""
 
 import numpy as np
 

@@ -1,136 +1,90 @@
 """Right and wrong answers to the exercises of notebook 04."""
 
 SETUP = """
-import gymnasium as gym
 import numpy as np
-from helpers.agents import QLearning, TableConfig, constant
-from helpers.evaluation import mean_interval
-from helpers.loop import train
-from helpers.policies import ucb
-SEEDS, PAYS, NUM_PULLS, rng = range(2), [0.2, 0.4, 0.5, 0.6, 0.75], 50, np.random.default_rng(0)
-class Levers(gym.Env):
-    def __init__(self, pays):
-        self.pays = np.asarray(pays)
-        self.observation_space, self.action_space = gym.spaces.Discrete(1), gym.spaces.Discrete(len(pays))
-    def reset(self, *, seed=None, options=None):
-        super().reset(seed=seed)
-        return 0, {}
-    def step(self, action):
-        return 0, float(self.np_random.random() < self.pays[action]), True, False, {}
-def regret(returns, best):
-    return np.cumsum(best - np.asarray(returns))
+from helpers.updates import q_learning_target
+from helpers.agents import constant
+STEP_SIZES = {"0.1": constant(0.1), "1/n": lambda n: 1 / n, "1/n²": lambda n: 1 / n**2, "10/(9+n)": lambda n: 10 / (9 + n)}
 """
 
 VARIANTS = {
-    "4.1": ["{3: 2, 0.6: 2, 0.3: 1, 0.1: 0}", "{0.1: np.int64(0), 0.3: 1, 0.6: 2, 3.0: 2, 'note': 'on paper'}"],
+    "4.1": ["33 / 10", "np.float32(3.3)", "np.array(3.3)"],
     "4.2": [
         """
-def one_by_one(q, counts, rng):
-    guesses = []
-    for mean, pulls in zip(q, counts):
-        coins = round(mean * pulls)
-        guesses.append(rng.beta(coins + 1, pulls - coins + 1))
-    return max(range(len(guesses)), key=guesses.__getitem__)
+def loops(reward, next_q, terminated, epsilon, gamma):
+    targets = []
+    for r, q, end in zip(reward, next_q, terminated):
+        chances = [epsilon / len(q)] * len(q)
+        chances[int(np.argmax(q))] += 1 - epsilon
+        targets.append(float(r) if end else float(r + gamma * sum(c * v for c, v in zip(chances, q))))
+    return targets
 """,
-        "lambda q, n, rng: np.argmax(rng.beta(q * n + 1, (1 - q) * n + 1))",
-        """
-def of_two_gammas(q, counts, rng):
-    good, bad = rng.gamma(1 + q * counts), rng.gamma(1 + (1 - q) * counts)
-    return np.argmax(good / (good + bad))
-""",
+        "lambda r, q, t, e, g: np.where(t, r, r + g * (e * q.mean(-1) + (1 - e) * np.sort(q)[:, -1]))",
     ],
     "4.3": [
+        "lambda a: np.array([a[k] * np.prod([1 - x for x in a[k + 1:]]) for k in range(len(a))])",
         """
-def formula(length, epsilon):
-    p = epsilon / 2
-    if p == 0.5:
-        return 2 / (length + 1)
-    r = (1 - p) / p
-    return (r**2 - 1) / (r ** (length + 1) - 1)
-""",
-        """
-def by_steps(length, epsilon):
-    chances = np.zeros(length + 2)
-    chances[-1] = 1
-    for _ in range(2_000):
-        chances[1:-1] = epsilon / 2 * chances[2:] + (1 - epsilon / 2) * chances[:-2]
-    return chances[2]
-""",
-        """
-def two_ways(length, epsilon):
-    from helpers.envs import Corridor
-    P = Corridor(length).P
-    follow = (1 - epsilon / 2) * P[:, 0] + epsilon / 2 * P[:, 1]
-    inside = slice(1, length + 1)
-    return np.linalg.solve(np.eye(length) - follow[inside, inside], follow[inside, -1])[1]
+def one_by_one(alphas):
+    weights = []
+    for alpha in alphas:
+        weights = [w * (1 - alpha) for w in weights] + [alpha]
+    return weights
 """,
     ],
-    "4.4": ["{100: 9, 1000: 21, 10000: 33}", "{10_000: 34, 1_000: np.int64(21), 100: 10}"],
+    "4.4": ['{"1/n": 1001, "0.1": np.int64(50), "10/(9+n)": 20}', '{"10/(9+n)": 19, "0.1": 50, "1/n": 1000}'],
 }
-
-BETA = "lambda q, n, rng: int(rng.beta("
-CHANCE = """
-def wrong(length, epsilon):
-    p, start, total = {p}, {start}, length + {more}
-    r = (1 - p) / p
-    return {result}
-"""
-
-
-def chance(p="epsilon / 2", start=2, more=1, result="start / total if p == 0.5 else (r**start - 1) / (r**total - 1)"):
-    """The formula, with one thing changed."""
-    return CHANCE.format(p=p, start=start, more=more, result=result)
-
 
 MUTANTS = {
     "4.1": {
-        "[0, 1, 2, 2]": "Give a dictionary",
-        "{0.1: 0, 0.3: 1, 0.6: 2}": "The start 3.0 is missing",
-        "{0.1: 1, 0.3: 2, 0.6: 3, 3.0: 3}": "Start 0.1: does the first pull disappoint",
-        "{0.1: 0, 0.3: 0, 0.6: 2, 3.0: 2}": "Which is higher now?",
-        "{0.1: 0, 0.3: 2, 0.6: 2, 3.0: 2}": "what does lever 1 pay",
-        "{0.1: 0, 0.3: 1, 0.6: 1, 3.0: 2}": "is its entry still the highest?",
-        "{0.1: 0, 0.3: 1, 0.6: 0, 3.0: 2}": "Nothing ever raises it again",
-        "{0.1: 0, 0.3: 1, 0.6: 2, 3.0: 0}": "Which sinks the least far?",
-        "{0.1: 0, 0.3: 1, 0.6: 2, 3.0: 3}": "should lie in 0..2, but it is 3",
-        "{0.1: 0, 0.3: 1, 0.6: 0.8, 3.0: 2}": "whole number of type int",
+        "1.5": "You cut off the future",
+        "4.6": "That is the target",
+        "2.6": "That is the TD error",
+        "1.3": "That is the step",
+        "0.7": "away from the target",
+        "3.5": "next value in full",
+        "1.95": "smaller entry",
+        "7": "Write down the target first",
+        "'3.3'": "should be a number, but it is str",
+        "None": "is `None`",
+        "float('nan')": "no finite number",
     },
     "4.2": {
-        "lambda q, n, rng: int(q.argmax())": "Nothing is drawn",
-        "lambda q, n, rng: int(rng.integers(len(q)))": "Every lever comes equally often",
-        BETA + "1 + n - q * n, 1 + q * n).argmax())": "likes levers that did not pay",
-        BETA + "1 + q, 2 - q).argmax())": "How many coins were paid",
-        BETA + "1 + q * n, 1 + n).argmax())": "not all of them",
-        BETA + "q * n, n - q * n).argmax())": "ValueError",
-        "lambda q, n, rng: rng.beta(1 + q * n, 1 + n - q * n)": "should be one number",
-        "lambda q, n, rng: int(np.random.beta(1 + q * n, 1 + n - q * n).argmax())": "global random generator",
-        "lambda q, n, rng: int(np.random.default_rng().beta(1 + q * n, 1 + n - q * n).argmax())": "another result each",
-        BETA + "1 + q * n, 1 + n - q * n).argmax()) + 1": "should lie in 0..1",
-        "def f(q, n, rng):\n    n += 1\n    return int(rng.beta(1 + q * n, 1 + n - q * n).argmax())": "changes its argument",
-        "lambda q, n, rng: int((q + 0.25 * rng.normal(size=len(q))).argmax())": "should be taken with the chances",
+        "lambda r, q, t, e, g: r - g * (1 - t) * ((1 - e) * q.max(1) + e * q.mean(1))": "wrong sign",
+        "lambda r, q, t, e, g: r + (1 - t) * ((1 - e) * q.max(1) + e * q.mean(1))": "counts in full",
+        "lambda r, q, t, e, g: g * (r + (1 - t) * ((1 - e) * q.max(1) + e * q.mean(1)))": "discounted too",
+        "lambda r, q, t, e, g: r + g * (1 - t) * q.max(1)": "Q-learning's target",
+        "lambda r, q, t, e, g: r + g * (1 - t) * q.mean(1)": "always acts at random",
+        "lambda r, q, t, e, g: r + g * (1 - t) * ((1 - e) * q.max(1) + e * (q.sum(1) - q.max(1)) / (q.shape[1] - 1))": "any but the best",
+        "lambda r, q, t, e, g: r + g * (1 - t) * (e * q.max(1) + (1 - e) * q.mean(1))": "exchanged",
+        "lambda r, q, t, e, g: r + g * ((1 - e) * q.max(1) + e * q.mean(1))": "comes after a terminated",
+        "lambda r, q, t, e, g: r + g * (1 - t.any()) * ((1 - e) * q.max(1) + e * q.mean(1))": "its own `terminated`",
+        "lambda r, q, t, e, g: r + g * (1 - t) * ((1 - e) * q.max(0) + e * q.mean(0))": "broadcast",
+        "lambda r, q, t, e, g: r[:, None] + g * (1 - t[:, None]) * q": "should have shape (6,), but its shape is (6, 2)",
+        "lambda r, q, t, e, g: np.round(r).astype(int)": "dtype is int64",
+        "lambda r, q, t, e, g: r + g * (1 - t) * q[np.arange(len(r)), np.random.randint(q.shape[1], size=len(r))]": "global random generator",
+        "def f(r, q, t, e, g):\n    r += g * (1 - t) * ((1 - e) * q.max(1) + e * q.mean(1))\n    return r": "changes its argument `r`",
+        "def f(r, q, t, e, g):\n    r + g * q.max(1)": "Is a `return` missing?",
     },
     "4.3": {
-        chance(p="epsilon"): "go left as well",
-        "lambda length, epsilon: (epsilon / 2) ** (length - 1)": "without one step back",
-        chance(result="1 - (r**2 - 1) / (r**total - 1)"): "of the near end",
-        chance(more=0): "one cell too few",
-        chance(more=2): "one cell too many",
-        chance(start=1): "not in the first",
-        chance(result="(r**total - 1) / (r**2 - 1)"): "number of episodes",
-        "lambda length, epsilon: float('nan')": "no finite number",
-        chance(result="(r**2 - 1) / (r**total - 1)"): "ZeroDivisionError",
-        "lambda length, epsilon: np.ones(length)": "should be one number",
-        "lambda length, epsilon: 1 / length": "weighted mean",
+        "lambda a: a * 1.0": "Those are the step sizes",
+        "lambda a: (a * np.append(np.cumprod((1 - a)[::-1])[::-1][1:], 1))[::-1]": "turned round",
+        "lambda a: a * np.cumprod((1 - a)[::-1])[::-1]": "Off by one",
+        "lambda a: a * np.append(1, np.cumprod(1 - a)[:-1])": "steps before a target",
+        "lambda a: (w := a * np.append(np.cumprod((1 - a)[::-1])[::-1][1:], 1)) / w.sum()": "need not sum to 1",
+        "lambda a: np.prod(1 - a)": "should have shape (8,)",
+        "lambda a: np.ones(len(a))": "Try it by hand",
+        "def f(a):\n    a *= 0.5\n    return a": "changes its argument `a`",
+        "lambda a: (x for x in a)": "generator",
     },
     "4.4": {
-        "[9, 21, 33]": "Give a dictionary",
-        "{100: 9, 1000: 21}": "The entry for 10,000 pulls is missing",
-        "{100: 91, 1000: 979, 10000: 9967}": "the better lever",
-        "{100: 9, 1000: 12, 10000: 12}": "count all pulls from the first",
-        "{100: 50, 1000: 500, 10000: 5000}": "both equally often?",
-        "{100: 4, 1000: 6, 10000: 9}": "that is too few",
-        "{100: 16, 1000: 40, 10000: 60}": "that is too many",
-        "{100: 9.0, 1000: 21, 10000: 33}": "whole number of type int",
-        "{100: -9, 1000: 21, 10000: 33}": "it is a number of pulls",
+        "[1000, 50, 19]": "Give a dictionary",
+        '{"1/n": 1000, "0.1": 50}': 'The entry "10/(9+n)" is missing',
+        '{"1/n": 1000.0, "0.1": 50, "10/(9+n)": 19}': "whole number of type int",
+        '{"1/n": 100, "0.1": 50, "10/(9+n)": 19}': '"1/n": there they still weigh 10 %',
+        '{"1/n": 1000, "0.1": 23, "10/(9+n)": 19}': '"0.1": that is for the first target alone',
+        '{"1/n": 990, "0.1": 50, "10/(9+n)": 19}': '"1/n": count all visits',
+        '{"1/n": 1500, "0.1": 50, "10/(9+n)": 19}': '"1/n": that is more than it takes',
+        '{"1/n": 1000, "0.1": 3, "10/(9+n)": 19}': "ten visits at least",
+        '{"1/n": 1000, "0.1": 50, "10/(9+n)": 16}': '"10/(9+n)": there they still weigh more',
     },
 }

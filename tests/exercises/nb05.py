@@ -1,150 +1,136 @@
 """Right and wrong answers to the exercises of notebook 05."""
 
 SETUP = """
+import gymnasium as gym
 import numpy as np
-LIMITS = (2.4, 2.0, 0.2095, 2.0)
-TILINGS, TILES = 8, 8
-def tiles_of(angle):
-    place = (np.clip(angle / LIMITS[2], -1, 1) + 1) / 2 * (TILES - 1)
-    return (place + np.arange(TILINGS) / TILINGS).astype(int)
+from helpers.agents import QLearning, TableConfig, constant
+from helpers.evaluation import mean_interval
+from helpers.loop import train
+from helpers.policies import ucb
+SEEDS, PAYS, NUM_PULLS, rng = range(2), [0.2, 0.4, 0.5, 0.6, 0.75], 50, np.random.default_rng(0)
+class Levers(gym.Env):
+    def __init__(self, pays):
+        self.pays = np.asarray(pays)
+        self.observation_space, self.action_space = gym.spaces.Discrete(1), gym.spaces.Discrete(len(pays))
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return 0, {}
+    def step(self, action):
+        return 0, float(self.np_random.random() < self.pays[action]), True, False, {}
+def regret(returns, best):
+    return np.cumsum(best - np.asarray(returns))
 """
-
-AGENT = """
-class Agent:
-    def __init__(self, num_actions, alpha, gamma):
-        self.q, self.alpha, self.gamma = np.zeros((8, 8, num_actions)), alpha, gamma
-    def values(self, angle):
-        return self.q[range(8), tiles_of(angle)].sum(axis=0)
-    def act(self, angle):
-        return int(self.values(angle).argmax())
-    def learn(self, transition):
-        obs, action, reward, next_obs, terminated, truncated = transition
-        follows = self.values(next_obs).max()
-        error = reward + self.gamma * (1 - terminated) * follows - self.values(obs)[action]
-        self.q[range(8), tiles_of(obs), action] += self.alpha / 8 * error
-"""
-
-
-def agent(old: str, new: str) -> str:
-    """The agent with one thing changed."""
-    assert old in AGENT
-    return AGENT.replace(old, new)
-
 
 VARIANTS = {
-    "5.1": ["(23 / 8, 3 / 2)", "np.array([2.875, 1.5], np.float32)"],
+    "5.1": ["{3: 2, 0.6: 2, 0.3: 1, 0.1: 0}", "{0.1: np.int64(0), 0.3: 1, 0.6: 2, 3.0: 2, 'note': 'on paper'}"],
     "5.2": [
         """
-def by_sorting(seen, num_bins):
-    ordered = np.sort(seen)
-    places = [round(k * len(seen) / num_bins) for k in range(1, num_bins)]
-    return [(ordered[i - 1] + ordered[i]) / 2 for i in places]
+def one_by_one(q, counts, rng):
+    guesses = []
+    for mean, pulls in zip(q, counts):
+        coins = round(mean * pulls)
+        guesses.append(rng.beta(coins + 1, pulls - coins + 1))
+    return max(range(len(guesses)), key=guesses.__getitem__)
 """,
-        "lambda seen, b: np.percentile(seen, np.linspace(0, 100, b + 1))[1:-1]",
-        "lambda seen, b: np.sort(seen)[np.arange(1, b) * len(seen) // b]",
+        "lambda q, n, rng: np.argmax(rng.beta(q * n + 1, (1 - q) * n + 1))",
+        """
+def of_two_gammas(q, counts, rng):
+    good, bad = rng.gamma(1 + q * counts), rng.gamma(1 + (1 - q) * counts)
+    return np.argmax(good / (good + bad))
+""",
     ],
     "5.3": [
         """
-class WithADictionary:
-    def __init__(self, num_actions, alpha, gamma):
-        self.table, self.num_actions, self.alpha, self.gamma = {}, num_actions, alpha, gamma
-    def value(self, angle, action):
-        return sum(self.table.get((t, int(k), int(action)), 0.0) for t, k in enumerate(tiles_of(angle)))
-    def values(self, angle):
-        return [self.value(angle, action) for action in range(self.num_actions)]
-    def act(self, angle, explore=True):
-        values = self.values(angle)
-        return values.index(max(values))
-    def learn(self, transition):
-        target = transition.reward
-        if not transition.terminated:
-            target += self.gamma * max(self.values(transition.next_obs))
-        error = target - self.value(transition.obs, transition.action)
-        for t, k in enumerate(tiles_of(transition.obs)):
-            key = t, int(k), int(transition.action)
-            self.table[key] = self.table.get(key, 0.0) + self.alpha * error / TILINGS
+def formula(length, epsilon):
+    p = epsilon / 2
+    if p == 0.5:
+        return 2 / (length + 1)
+    r = (1 - p) / p
+    return (r**2 - 1) / (r ** (length + 1) - 1)
 """,
         """
-class OneLongRow:
-    def __init__(self, num_actions, alpha, gamma):
-        self.w, self.alpha, self.gamma = np.zeros((num_actions, 64)), alpha, gamma
-    def values(self, angle):
-        return self.w[:, np.arange(8) * 8 + tiles_of(angle)].sum(1)
-    def act(self, angle):
-        return np.argmax(self.values(angle))
-    def learn(self, transition):
-        obs, a, r, next_obs, end, _ = transition
-        delta = r + (0 if end else self.gamma * self.values(next_obs).max()) - self.values(obs)[a]
-        self.w[a, np.arange(8) * 8 + tiles_of(obs)] += self.alpha * delta / 8
-        return delta
+def by_steps(length, epsilon):
+    chances = np.zeros(length + 2)
+    chances[-1] = 1
+    for _ in range(2_000):
+        chances[1:-1] = epsilon / 2 * chances[2:] + (1 - epsilon / 2) * chances[:-2]
+    return chances[2]
+""",
+        """
+def two_ways(length, epsilon):
+    from helpers.envs import Corridor
+    P = Corridor(length).P
+    follow = (1 - epsilon / 2) * P[:, 0] + epsilon / 2 * P[:, 1]
+    inside = slice(1, length + 1)
+    return np.linalg.solve(np.eye(length) - follow[inside, inside], follow[inside, -1])[1]
 """,
     ],
-    "5.4": [
-        '{"edges": [[], [], [0.02], [0.5]], "actions": [0, 1, 1, 1]}',
-        '{"edges": ([], [], np.array([0.0]), (-0.2, 0.2)), "actions": np.array([0, 0, 1, 0, 1, 1])}',
-    ],
+    "5.4": ["{100: 9, 1000: 21, 10000: 33}", "{10_000: 34, 1_000: np.int64(21), 100: 10}"],
 }
+
+BETA = "lambda q, n, rng: int(rng.beta("
+CHANCE = """
+def wrong(length, epsilon):
+    p, start, total = {p}, {start}, length + {more}
+    r = (1 - p) / p
+    return {result}
+"""
+
+
+def chance(p="epsilon / 2", start=2, more=1, result="start / total if p == 0.5 else (r**start - 1) / (r**total - 1)"):
+    """The formula, with one thing changed."""
+    return CHANCE.format(p=p, start=start, more=more, result=result)
+
 
 MUTANTS = {
     "5.1": {
-        "[1.5, 2.875]": "exchanged",
-        "[4, 0]": "rows share nothing",
-        "[4, 3]": "first update only",
-        "[4, 1.5]": "What does that do to Q(x)?",
-        "[2.5, 1.5]": "Not all tiles of y",
-        "[-2, -12]": "one of four",
-        "[3.5, 0]": "half of the way",
-        "[5.125, 4.5]": "above its target",
-        "[1, 1]": "the entry of each tile",
-        "2.875": "should have shape (2,)",
+        "[0, 1, 2, 2]": "Give a dictionary",
+        "{0.1: 0, 0.3: 1, 0.6: 2}": "The start 3.0 is missing",
+        "{0.1: 1, 0.3: 2, 0.6: 3, 3.0: 3}": "Start 0.1: does the first pull disappoint",
+        "{0.1: 0, 0.3: 0, 0.6: 2, 3.0: 2}": "Which is higher now?",
+        "{0.1: 0, 0.3: 2, 0.6: 2, 3.0: 2}": "what does lever 1 pay",
+        "{0.1: 0, 0.3: 1, 0.6: 1, 3.0: 2}": "is its entry still the highest?",
+        "{0.1: 0, 0.3: 1, 0.6: 0, 3.0: 2}": "Nothing ever raises it again",
+        "{0.1: 0, 0.3: 1, 0.6: 2, 3.0: 0}": "Which sinks the least far?",
+        "{0.1: 0, 0.3: 1, 0.6: 2, 3.0: 3}": "should lie in 0..2, but it is 3",
+        "{0.1: 0, 0.3: 1, 0.6: 0.8, 3.0: 2}": "whole number of type int",
     },
     "5.2": {
-        "lambda seen, b: np.linspace(seen.min(), seen.max(), b + 1)[1:-1]": "equally wide",
-        "lambda seen, b: np.quantile(seen, np.linspace(0, 1, b + 1))": "no inner edges",
-        "lambda seen, b: np.quantile(seen, np.arange(b) / b)": "should have shape (4,), but its shape is (5,)",
-        "lambda seen, b: np.quantile(seen, np.arange(1, b) / b)[::-1]": "must increase",
-        "lambda seen, b: np.sort(seen[np.arange(1, b) * len(seen) // b])": "that of time",
-        "lambda seen, b: np.quantile(seen, np.arange(1, b) / (b + 1))": "That is not alike",
-        "lambda seen, b: seen.mean() + seen.std() * np.linspace(-1, 1, b - 1)": "observations fall into your 5 bins",
-        "def f(seen, b):\n    seen.sort()\n    return seen[np.arange(1, b) * len(seen) // b]": "changes its argument `seen`",
-        "def f(seen, b):\n    edges = np.quantile(seen, np.arange(1, b) / b)": "Is a `return` missing?",
+        "lambda q, n, rng: int(q.argmax())": "Nothing is drawn",
+        "lambda q, n, rng: int(rng.integers(len(q)))": "Every lever comes equally often",
+        BETA + "1 + n - q * n, 1 + q * n).argmax())": "likes levers that did not pay",
+        BETA + "1 + q, 2 - q).argmax())": "How many coins were paid",
+        BETA + "1 + q * n, 1 + n).argmax())": "not all of them",
+        BETA + "q * n, n - q * n).argmax())": "ValueError",
+        "lambda q, n, rng: rng.beta(1 + q * n, 1 + n - q * n)": "should be one number",
+        "lambda q, n, rng: int(np.random.beta(1 + q * n, 1 + n - q * n).argmax())": "global random generator",
+        "lambda q, n, rng: int(np.random.default_rng().beta(1 + q * n, 1 + n - q * n).argmax())": "another result each",
+        BETA + "1 + q * n, 1 + n - q * n).argmax()) + 1": "should lie in 0..1",
+        "def f(q, n, rng):\n    n += 1\n    return int(rng.beta(1 + q * n, 1 + n - q * n).argmax())": "changes its argument",
+        "lambda q, n, rng: int((q + 0.25 * rng.normal(size=len(q))).argmax())": "should be taken with the chances",
     },
     "5.3": {
-        agent("self.alpha / 8 * error", "0 * error"): "Nothing has moved",
-        agent("self.alpha / 8", "self.alpha"): "moved by the whole step",
-        agent("tiles_of(obs), action] +=", "tiles_of(obs)] +="): "All actions moved",
-        agent("+= self.alpha", "-= self.alpha"): "away from the target",
-        agent("self.alpha / 8 * error", "error / 8"): "Where is alpha?",
-        agent("tiles_of(angle)].sum(axis=0)", "tiles_of(angle)].mean(axis=0)"): "not the mean",
-        agent("range(8), tiles_of(angle)].sum(axis=0)", "0, tiles_of(angle)[0]] * 8"): "it moved by 1",
-        agent("(8, 8, num_actions)), alpha", "(8, 8, num_actions)) + 1, alpha"): "all values should be 0",
-        agent("reward + self.gamma * (1 - terminated) * follows", "reward + self.gamma * follows"): "beyond the end",
-        agent("(1 - terminated)", "(1 - (terminated or truncated))"): "no end of the world",
-        agent("self.values(next_obs).max()", "self.values(obs).max()"): "look at `next_obs`",
-        agent("self.gamma * (1 -", "1.0 * (1 -"): "counts in full",
-        agent(
-            "self.values(next_obs).max()", "self.q[range(8), tiles_of(next_obs)].max(axis=1).sum()"
-        ): "best entry of each table",
-        agent("self.values(next_obs).max()", "self.values(next_obs).mean()"): "best next action, not the mean",
-        agent("self.values(angle).argmax()", "self.values(angle).argmin()"): "highest value",
-        agent("    def act(self, angle):", "    def choose(self, angle):"): "no method `act`",
-        agent(
-            "self.q, self.alpha, self.gamma = np.zeros((8, 8, num_actions)), alpha, gamma",
-            "self.alpha, self.gamma = alpha, gamma\n    q = np.zeros((8, 8, 3))",
-        ): "what another has learnt",
-        agent("return int(self.values(angle).argmax())", "return self.values(angle)"): "should be one number",
+        chance(p="epsilon"): "go left as well",
+        "lambda length, epsilon: (epsilon / 2) ** (length - 1)": "without one step back",
+        chance(result="1 - (r**2 - 1) / (r**total - 1)"): "of the near end",
+        chance(more=0): "one cell too few",
+        chance(more=2): "one cell too many",
+        chance(start=1): "not in the first",
+        chance(result="(r**total - 1) / (r**2 - 1)"): "number of episodes",
+        "lambda length, epsilon: float('nan')": "no finite number",
+        chance(result="(r**2 - 1) / (r**total - 1)"): "ZeroDivisionError",
+        "lambda length, epsilon: np.ones(length)": "should be one number",
+        "lambda length, epsilon: 1 / length": "weighted mean",
     },
     "5.4": {
-        "[[], [], [0.0], [0.0]]": "Give a dictionary",
-        '{"edges": [[0.0], [0.0]], "actions": [0, 1, 0, 1]}': "four lists",
-        '{"edges": [[], [], [0.0], [0.3, -0.3]], "actions": [0, 0, 1, 0, 1, 1]}': "must increase",
-        '{"edges": [[], [0.0], [0.0], [-0.3, 0.3]], "actions": [0, 1] * 6}': "table of 12 rows",
-        '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [0, 1]}': "should have shape (6,)",
-        '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [-1, -1, 1, -1, 1, 1]}': "0 (left) or 1 (right)",
-        '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [1] * 6}': "the same way",
-        '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [1, 1, 0, 1, 0, 0]}': "other way round",
-        '{"edges": [[], [], [0.0], [0.0]], "actions": [0, 1, 0, 1]}': "sensors disagree",
-        '{"edges": [[], [], [0.0], []], "actions": [0, 1]}': "In which rows does it push wrongly?",
-        '{"edges": [[], [], ["a"], []], "actions": [0, 1]}': "should be an array",
+        "[9, 21, 33]": "Give a dictionary",
+        "{100: 9, 1000: 21}": "The entry for 10,000 pulls is missing",
+        "{100: 91, 1000: 979, 10000: 9967}": "the better lever",
+        "{100: 9, 1000: 12, 10000: 12}": "count all pulls from the first",
+        "{100: 50, 1000: 500, 10000: 5000}": "both equally often?",
+        "{100: 4, 1000: 6, 10000: 9}": "that is too few",
+        "{100: 16, 1000: 40, 10000: 60}": "that is too many",
+        "{100: 9.0, 1000: 21, 10000: 33}": "whole number of type int",
+        "{100: -9, 1000: 21, 10000: 33}": "it is a number of pulls",
     },
 }

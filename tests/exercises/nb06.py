@@ -2,153 +2,149 @@
 
 SETUP = """
 import numpy as np
-features = np.zeros((7, 8))
-features[range(6), range(6)], features[:6, 7] = 2, 1
-features[6, 6], features[6, 7] = 1, 2
-always_solid = np.eye(7)[np.full(7, 6)]
+LIMITS = (2.4, 2.0, 0.2095, 2.0)
+TILINGS, TILES = 8, 8
+def tiles_of(angle):
+    place = (np.clip(angle / LIMITS[2], -1, 1) + 1) / 2 * (TILES - 1)
+    return (place + np.arange(TILINGS) / TILINGS).astype(int)
 """
 
-STEP = """
-def step(w, obs, action, reward, next_obs, terminated, learning_rate, gamma):
-    target = reward + gamma * (1 - terminated) * (next_obs @ w).max(axis=1)
-    taken = np.eye(w.shape[1])[action]
-    error = (target - (obs @ w * taken).sum(axis=1))[:, None] * taken
-    return w + learning_rate * 2 / len(obs) * obs.T @ error
+AGENT = """
+class Agent:
+    def __init__(self, num_actions, alpha, gamma):
+        self.q, self.alpha, self.gamma = np.zeros((8, 8, num_actions)), alpha, gamma
+    def values(self, angle):
+        return self.q[range(8), tiles_of(angle)].sum(axis=0)
+    def act(self, angle):
+        return int(self.values(angle).argmax())
+    def learn(self, transition):
+        obs, action, reward, next_obs, terminated, truncated = transition
+        follows = self.values(next_obs).max()
+        error = reward + self.gamma * (1 - terminated) * follows - self.values(obs)[action]
+        self.q[range(8), tiles_of(obs), action] += self.alpha / 8 * error
 """
-GRADIENT = """
-def gradient(x, kernel, bias, out, target):
-    before = x @ kernel + bias
-    error = target - np.maximum(before, 0) @ out
-    return -2 * error * np.outer(x, out * (before > 0))
-"""
 
 
-def step(old: str, new: str) -> str:
-    """The step with one thing changed."""
-    assert old in STEP
-    return STEP.replace(old, new)
-
-
-def gradient(old: str, new: str) -> str:
-    """The gradient with one thing changed."""
-    assert old in GRADIENT
-    return GRADIENT.replace(old, new)
+def agent(old: str, new: str) -> str:
+    """The agent with one thing changed."""
+    assert old in AGENT
+    return AGENT.replace(old, new)
 
 
 VARIANTS = {
-    "6.1": ["(1.2, -0.9, 2.1)", "np.array([1.2, -0.9, 2.1], np.float32)"],
+    "6.1": ["(23 / 8, 3 / 2)", "np.array([2.875, 1.5], np.float32)"],
     "6.2": [
         """
-def row_by_row(w, obs, action, reward, next_obs, terminated, learning_rate, gamma):
-    new = w.copy()
-    for x, a, r, next_x, end in zip(obs, action, reward, next_obs, terminated):
-        target = r if end else r + gamma * max(next_x @ w)
-        new[:, a] += 2 * learning_rate * (target - x @ w[:, a]) * x / len(obs)
-    return new
+def by_sorting(seen, num_bins):
+    ordered = np.sort(seen)
+    places = [round(k * len(seen) / num_bins) for k in range(1, num_bins)]
+    return [(ordered[i - 1] + ordered[i]) / 2 for i in places]
 """,
-        """
-def with_add_at(w, obs, action, reward, next_obs, terminated, learning_rate, gamma):
-    error = reward + np.where(terminated, 0, gamma * (next_obs @ w).max(-1)) - (obs @ w)[range(len(obs)), action]
-    gradient = np.zeros_like(w.T)
-    np.add.at(gradient, action, -2 * error[:, None] * obs / len(obs))
-    return w - learning_rate * gradient.T
-""",
+        "lambda seen, b: np.percentile(seen, np.linspace(0, 100, b + 1))[1:-1]",
+        "lambda seen, b: np.sort(seen)[np.arange(1, b) * len(seen) // b]",
     ],
     "6.3": [
         """
-def by_differences(x, kernel, bias, out, target):
-    def loss(kernel):
-        return (target - np.maximum(x @ kernel + bias, 0) @ out) ** 2
-    found = np.zeros_like(kernel)
-    for place in np.ndindex(*kernel.shape):
-        moved = np.zeros_like(kernel)
-        moved[place] = 1e-4
-        found[place] = (loss(kernel + moved) - loss(kernel - moved)) / 2e-4
-    return found
+class WithADictionary:
+    def __init__(self, num_actions, alpha, gamma):
+        self.table, self.num_actions, self.alpha, self.gamma = {}, num_actions, alpha, gamma
+    def value(self, angle, action):
+        return sum(self.table.get((t, int(k), int(action)), 0.0) for t, k in enumerate(tiles_of(angle)))
+    def values(self, angle):
+        return [self.value(angle, action) for action in range(self.num_actions)]
+    def act(self, angle, explore=True):
+        values = self.values(angle)
+        return values.index(max(values))
+    def learn(self, transition):
+        target = transition.reward
+        if not transition.terminated:
+            target += self.gamma * max(self.values(transition.next_obs))
+        error = target - self.value(transition.obs, transition.action)
+        for t, k in enumerate(tiles_of(transition.obs)):
+            key = t, int(k), int(transition.action)
+            self.table[key] = self.table.get(key, 0.0) + self.alpha * error / TILINGS
 """,
         """
-def unit_by_unit(x, kernel, bias, out, target):
-    hidden = np.maximum(bias + x @ kernel, 0)
-    slope = 2 * (hidden @ out - target)
-    return np.stack([slope * out[j] * x if hidden[j] > 0 else 0 * x for j in range(len(out))], axis=1)
+class OneLongRow:
+    def __init__(self, num_actions, alpha, gamma):
+        self.w, self.alpha, self.gamma = np.zeros((num_actions, 64)), alpha, gamma
+    def values(self, angle):
+        return self.w[:, np.arange(8) * 8 + tiles_of(angle)].sum(1)
+    def act(self, angle):
+        return np.argmax(self.values(angle))
+    def learn(self, transition):
+        obs, a, r, next_obs, end, _ = transition
+        delta = r + (0 if end else self.gamma * self.values(next_obs).max()) - self.values(obs)[a]
+        self.w[a, np.arange(8) * 8 + tiles_of(obs)] += self.alpha * delta / 8
+        return delta
 """,
     ],
-    "6.4": ["0.75", "np.float64(0.747)", "3 / 4"],
+    "6.4": [
+        '{"edges": [[], [], [0.02], [0.5]], "actions": [0, 1, 1, 1]}',
+        '{"edges": ([], [], np.array([0.0]), (-0.2, 0.2)), "actions": np.array([0, 0, 1, 0, 1, 1])}',
+    ],
 }
 
 MUTANTS = {
     "6.1": {
-        "[1.1, -0.95, 2.05]": "the 2 of the square",
-        "[0.8, -1.1, 1.9]": "against the gradient",
-        "[1.2, -1, 2]": "That is the full gradient",
-        "[1.2, -0.9, 2]": "make it again",
-        "[1.2, -0.9, 1.5]": "not the new value",
-        "[1.4, -0.8, 3]": "what follows counts too",
-        "[1, -1, 1]": "is discounted",
-        "[0.2, 0.1, 3.1]": "That is the step",
-        "[1, 2, 3]": "value, target, error",
-        "[1.2, -0.9]": "should have shape (3,)",
+        "[1.5, 2.875]": "exchanged",
+        "[4, 0]": "rows share nothing",
+        "[4, 3]": "first update only",
+        "[4, 1.5]": "What does that do to Q(x)?",
+        "[2.5, 1.5]": "Not all tiles of y",
+        "[-2, -12]": "one of four",
+        "[3.5, 0]": "half of the way",
+        "[5.125, 4.5]": "above its target",
+        "[1, 1]": "the entry of each tile",
+        "2.875": "should have shape (2,)",
     },
     "6.2": {
-        "lambda w, *others: w": "have not moved",
-        step("return w + learning", "return learning"): "change of the weights alone",
-        step("w + learning", "w - learning"): "mind the sign",
-        step("* 2 / len", "/ len"): "the 2 of the square",
-        step("2 / len(obs)", "2"): "mean over the batch",
-        """
-def lost(w, obs, action, reward, next_obs, terminated, learning_rate, gamma):
-    error = reward + gamma * (1 - terminated) * (next_obs @ w).max(1) - (obs @ w)[range(len(obs)), action]
-    new = w.copy()
-    new[:, action] += learning_rate * 2 / len(obs) * obs.T * error
-    return new
-""": "only the last row",
-        step("[:, None] * taken\n", "[:, None] * np.ones_like(taken)\n"): "All actions move",
-        step("(1 - terminated) * ", ""): "after the end",
-        step("gamma * (1 - terminated) * (next_obs", "0 * (next_obs"): "does not count at all",
-        step("gamma * (1", "1 * (1"): "Where is gamma?",
-        step("(next_obs @ w)", "(obs @ w)"): "look at `next_obs`",
-        """
-def full(w, obs, action, reward, next_obs, terminated, learning_rate, gamma):
-    q, rows = next_obs @ w, range(len(obs))
-    error = reward + gamma * (1 - terminated) * q.max(1) - (obs @ w)[rows, action]
-    taken, best = np.eye(w.shape[1])[action], np.eye(w.shape[1])[q.argmax(1)]
-    slope = obs.T @ (error[:, None] * taken) - gamma * next_obs.T @ ((error * (1 - terminated))[:, None] * best)
-    return w + 2 * learning_rate / len(obs) * slope
-""": "full gradient",
-        step("(next_obs @ w).max(axis=1)", "(next_obs @ w).mean(axis=1)"): "Try a batch of one",
-        step("    return w + learning_rate * 2", "    w += learning_rate * 2").replace(
-            "@ error\n", "@ error\n    return w\n"
-        ): ("changes its argument `w`"),
-        step("w + learning_rate * 2 / len(obs) * obs.T @ error", "(w + learning_rate * obs.T @ error).T"): (
-            "should have shape (3, 2), but its shape is (2, 3)"
-        ),
-        step("(next_obs @ w).max(axis=1)", "(next_obs @ w).max(axis=0)"): "broadcast",
+        "lambda seen, b: np.linspace(seen.min(), seen.max(), b + 1)[1:-1]": "equally wide",
+        "lambda seen, b: np.quantile(seen, np.linspace(0, 1, b + 1))": "no inner edges",
+        "lambda seen, b: np.quantile(seen, np.arange(b) / b)": "should have shape (4,), but its shape is (5,)",
+        "lambda seen, b: np.quantile(seen, np.arange(1, b) / b)[::-1]": "must increase",
+        "lambda seen, b: np.sort(seen[np.arange(1, b) * len(seen) // b])": "that of time",
+        "lambda seen, b: np.quantile(seen, np.arange(1, b) / (b + 1))": "That is not alike",
+        "lambda seen, b: seen.mean() + seen.std() * np.linspace(-1, 1, b - 1)": "observations fall into your 5 bins",
+        "def f(seen, b):\n    seen.sort()\n    return seen[np.arange(1, b) * len(seen) // b]": "changes its argument `seen`",
+        "def f(seen, b):\n    edges = np.quantile(seen, np.arange(1, b) / b)": "Is a `return` missing?",
     },
     "6.3": {
-        gradient("out * (before > 0)", "out"): "Units that are off get",
-        gradient("-2 * error", "2 * error"): "The sign is turned",
-        gradient("-2 * error", "-error"): "the 2 of the square",
-        gradient("out * (before > 0)", "before > 0"): "behind the hidden layer",
-        gradient("-2 * error", "-1"): "The error is missing",
-        gradient("-2 * error *", ""): "gradient of Q",
-        gradient("np.outer(x, ", "np.outer(np.ones_like(x), "): "The input is missing",
-        gradient("np.maximum(before, 0)", "before"): "made with the maximum",
-        gradient("np.outer(x, out * (before > 0))", "np.outer(out * (before > 0), x)"): "but its shape is (5, 3)",
-        gradient("(before > 0))", "(before <= 0))"): "not those that are on",
-        gradient("np.outer(x, out * (before > 0))", "np.outer(x, out * before)"): "finite differences",
-        gradient("return -2", "-2"): "Is a `return` missing?",
-        gradient(
-            "    before = x @ kernel + bias", "    bias += x @ kernel\n    before = bias"
-        ): "changes its argument `bias`",
+        agent("self.alpha / 8 * error", "0 * error"): "Nothing has moved",
+        agent("self.alpha / 8", "self.alpha"): "moved by the whole step",
+        agent("tiles_of(obs), action] +=", "tiles_of(obs)] +="): "All actions moved",
+        agent("+= self.alpha", "-= self.alpha"): "away from the target",
+        agent("self.alpha / 8 * error", "error / 8"): "Where is alpha?",
+        agent("tiles_of(angle)].sum(axis=0)", "tiles_of(angle)].mean(axis=0)"): "not the mean",
+        agent("range(8), tiles_of(angle)].sum(axis=0)", "0, tiles_of(angle)[0]] * 8"): "it moved by 1",
+        agent("(8, 8, num_actions)), alpha", "(8, 8, num_actions)) + 1, alpha"): "all values should be 0",
+        agent("reward + self.gamma * (1 - terminated) * follows", "reward + self.gamma * follows"): "beyond the end",
+        agent("(1 - terminated)", "(1 - (terminated or truncated))"): "no end of the world",
+        agent("self.values(next_obs).max()", "self.values(obs).max()"): "look at `next_obs`",
+        agent("self.gamma * (1 -", "1.0 * (1 -"): "counts in full",
+        agent(
+            "self.values(next_obs).max()", "self.q[range(8), tiles_of(next_obs)].max(axis=1).sum()"
+        ): "best entry of each table",
+        agent("self.values(next_obs).max()", "self.values(next_obs).mean()"): "best next action, not the mean",
+        agent("self.values(angle).argmax()", "self.values(angle).argmin()"): "highest value",
+        agent("    def act(self, angle):", "    def choose(self, angle):"): "no method `act`",
+        agent(
+            "self.q, self.alpha, self.gamma = np.zeros((8, 8, num_actions)), alpha, gamma",
+            "self.alpha, self.gamma = alpha, gamma\n    q = np.zeros((8, 8, 3))",
+        ): "what another has learnt",
+        agent("return int(self.values(angle).argmax())", "return self.values(angle)"): "should be one number",
     },
     "6.4": {
-        "75": "between 0 and 1",
-        "1 / 7": "Baird's own star",
-        "0.25": "chance of *dashed*",
-        "0.48": "its own discount",
-        "0.6": "it still grows",
-        "0.8": "a smaller chance would do",
-        "'0.75'": "should be a number",
-        "[0.74, 0.75]": "should be one number",
+        "[[], [], [0.0], [0.0]]": "Give a dictionary",
+        '{"edges": [[0.0], [0.0]], "actions": [0, 1, 0, 1]}': "four lists",
+        '{"edges": [[], [], [0.0], [0.3, -0.3]], "actions": [0, 0, 1, 0, 1, 1]}': "must increase",
+        '{"edges": [[], [0.0], [0.0], [-0.3, 0.3]], "actions": [0, 1] * 6}': "table of 12 rows",
+        '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [0, 1]}': "should have shape (6,)",
+        '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [-1, -1, 1, -1, 1, 1]}': "0 (left) or 1 (right)",
+        '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [1] * 6}': "the same way",
+        '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [1, 1, 0, 1, 0, 0]}': "other way round",
+        '{"edges": [[], [], [0.0], [0.0]], "actions": [0, 1, 0, 1]}': "sensors disagree",
+        '{"edges": [[], [], [0.0], []], "actions": [0, 1]}': "In which rows does it push wrongly?",
+        '{"edges": [[], [], ["a"], []], "actions": [0, 1]}': "should be an array",
     },
 }

@@ -1,151 +1,97 @@
 """Right and wrong answers to the exercises of notebook 09."""
 
 SETUP = """
-import gymnasium as gym
 import numpy as np
-from helpers.agents import HandMadeAgent
-from helpers.buffer import ReplayBuffer
-from helpers.envs.probes import PROBES, Outcome, ProbeWorld
-from helpers.loop import train
-from helpers.probes import GAMMA, probe
-ENV_ID, SEED = "CartPole-v1", 0
+from helpers.updates import q_learning_target
 
-class Right:
-    def __init__(self, observation_space, action_space, seed):
-        self.q = np.zeros((*observation_space.shape, action_space.n))
-        self.rng = np.random.default_rng(seed)
+def tried(target, reward=(1.0, 2.0, 3.0, 4.0), next_q=((5.0, 9.0), (8.0, 3.0), (7.0, 6.0), (4.0, -2.0)),
+          ends=(False, True, False, True), cut=(False, False, True, True), gamma=0.5, room=1e-4):
+    reward, next_q, ends, cut = map(np.array, (reward, next_q, ends, cut))
+    wanted = reward + gamma * (1 - ends) * next_q.max(axis=1)
+    return bool(np.allclose(target(reward, next_q, ends, cut, gamma), wanted, rtol=0, atol=room))
 
-    def q_values(self, obs):
-        return self.q[np.argmax(obs)]
-
-    def act(self, obs, explore=True):
-        if explore and self.rng.random() < 0.2:
-            return int(self.rng.integers(self.q.shape[1]))
-        return int(self.q_values(obs).argmax())
-
-    def ahead(self, t):
-        return (1 - t.terminated) * self.q_values(t.next_obs).max()
-
-    def learn(self, t):
-        row = self.q_values(t.obs)
-        row[t.action] += 0.1 * (t.reward + 0.8 * self.ahead(t) - row[t.action])
-
-def seams(obs, next_obs, terminated, num_added, step=1, differ=np.any, newest=True):
-    broken = differ(np.roll(obs, -step, axis=0) != next_obs, axis=1)
-    among = np.ones(len(obs), bool)
-    if newest:
-        among[(num_added - 1) % len(obs)] = False
-    return [int((broken & (terminated == 0) & among).sum()), int((~broken & (terminated == 1) & among).sum())]
-
-def end(*rewards):
-    return [[Outcome(r, 0, True)] for r in rewards]
-
-def go(*places):
-    return [[Outcome(0, s, False)] for s in places]
+def wanted(network, other, obs, action, reward, next_obs, terminated, gamma, next_q=None):
+    answer = network(obs).copy()
+    next_q = other(next_obs) if next_q is None else next_q
+    answer[np.arange(len(obs)), action] = q_learning_target(reward, next_q, terminated, gamma)
+    return answer
 """
 
 VARIANTS = {
-    "9.1": ["(2.22, 2.78)", "[0.8 / 0.36, 1 / 0.36]", "np.array([2.222, 2.778])"],
+    "9.1": ["(83.5, 16.8)", "[1 / (1 - 0.99 * 0.998), 1 / (1 - 0.99 * 0.95)]", "np.array([83.47, 16.81])"],
     "9.2": [
-        "seams",
+        "tried",
         """
-def loops(obs, next_obs, terminated, num_added):
-    cuts = sewn = 0
-    size = len(obs)
-    for back in range(1, size):
-        row = (num_added - 1 - back) % size
-        after = (row + 1) % size
-        joined = bool((obs[after] == next_obs[row]).all())
-        cuts += not joined and not terminated[row]
-        sewn += joined and bool(terminated[row])
-    return cuts, sewn
+def drawn(target):
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        r, q, (end, cut) = rng.normal(size=6), rng.normal(size=(6, 3)), rng.random((2, 6)) < 0.5
+        said = target(r, q, end, cut, 0.7)
+        for b in range(6):
+            if abs(said[b] - (r[b] if end[b] else r[b] + 0.7 * max(q[b]))) > 1e-3:
+                return False
+    return True
 """,
     ],
     "9.3": [
-        "Right",
         """
-class Other(Right):
-    def __init__(self, observation_space, action_space, seed):
-        super().__init__(observation_space, action_space, seed)
-        self.visits = np.zeros_like(self.q)
-
-    def learn(self, t):
-        place, action = np.argmax(t.obs), t.action
-        self.visits[place, action] += 1
-        target = t.reward if t.terminated else t.reward + 0.8 * max(self.q[np.argmax(t.next_obs)])
-        self.q[place, action] += 10 / (49 + self.visits[place, action]) * (target - self.q[place, action])
+def where(network, other, obs, action, reward, next_obs, terminated, gamma):
+    q, best = network(obs), other(next_obs).max(axis=1)
+    target = reward + gamma * (1 - terminated) * best
+    return np.where(np.arange(q.shape[1]) == action[:, None], target[:, None], q)
 """,
-        "lambda one, two, seed: Right(one, two, seed + 7)",
-    ],
-    "9.4": [
-        "[go(1, 1, 1), end(0, 1, -1)]",
-        "[go(1, 2), end(1, -1), end(-1, 1)]",
-        "([[(0, 1, False)], [(0.5, 2, False)]], end(3, -3), end(-2, 2))",
-        "[go(3, 1, 2), end(2, 5, 1), end(-1, 4, -2), [[Outcome(0, 1, False)]] * 3]",
+        """
+def row_by_row(network, other, obs, action, reward, next_obs, terminated, gamma):
+    q, next_q = network(obs).tolist(), other(next_obs)
+    for b in range(len(obs)):
+        q[b][action[b]] = reward[b] + (0 if terminated[b] else gamma * next_q[b].max())
+    return q
+""",
     ],
 }
 
 MUTANTS = {
     "9.1": {
-        "(0.8, 1)": "values of a right agent",
-        "(2.78, 2.22)": "exchanged",
-        "(4, 5)": "leads to itself",
-        "(0.8, 1.64)": "One look beyond",
-        "(1.31, 1.64)": "a few sweeps",
-        "(1.44, 1.8)": "not a second reward",
-        "(1.6, 2)": "first number follows",
-        "(2.22, 1)": "Two equations",
-        "2.78": "should have shape (2,)",
-        "('2.22', '2.78')": "should be an array",
-        "(2.22, float('inf'))": "NaN or infinity",
+        "(100, 100)": "the right mask",
+        "(1, 1)": "last step alone",
+        "(99.34, 18.21)": "have to see the clock",
+        "(16.81, 83.47)": "exchanged",
+        "(500, 20)": "Those are the returns",
+        "(99.8, 95)": "shrink the value once",
+        "(90, 16.8)": "The long clock: write",
+        "(83.5, 20)": "The long clock is right",
+        "83.5": "should have shape (2,)",
+        "('83', '16')": "should be an array",
     },
     "9.2": {
-        "lambda o, n, t, k: seams(o, n, t, k, newest=False)": "newest row has no row after",
-        "lambda o, n, t, k: seams(o, n, t, 0)": "memory is a ring",
-        "lambda o, n, t, k: seams(o, n, t, k, differ=np.all)": "as soon as one",
-        "lambda o, n, t, k: seams(o, n, t, k)[::-1]": "two counts are exchanged",
-        "lambda o, n, t, k: [seams(o, n, 0 * t, k)[0], seams(o, n, t, k)[1]]": "as it should be",
-        "lambda o, n, t, k: [seams(o, n, t, k)[0], int(t.sum())]": "not for all ends",
-        "lambda o, n, t, k: [seams(o, n, t, k)[0], seams(o, n, 0 * t + 1, k)[1]]": "Most joined rows",
-        "lambda o, n, t, k: seams(o, n, t, k, step=-1)": "row before",
-        "lambda o, n, t, k: np.array(seams(o, n, t, k)) / len(o)": "not shares",
-        "lambda o, n, t, k: [0, 0]": "Draw three rows",
-        "lambda o, n, t, k: seams(o, n, t, k)[0]": "should have shape (2,)",
-        "lambda o, n, t, k: seams(o, n, ~t, k)": "raises TypeError",
-        "def f(o, n, t, k):\n    n -= np.roll(o, -1, axis=0)\n    return [0, 0]": "changes its argument",
-        "def f(o, n, t, k):\n    seams(o, n, t, k)": "Is a `return` missing?",
+        "lambda target: True": "cannot fail",
+        "lambda target: False": "It rejects a right target.",
+        "lambda target: tried(target, reward=(0.1, 0.2, 0.3, 0.7), room=0)": "Leave room for rounding",
+        "def f(target):\n    assert tried(target)": "returns `None`",
+        "lambda target: 'good'": "Return True or False",
+        "lambda target: tried(target, ends=(False,) * 4)": "has no mask",
+        "lambda target: tried(target, cut=(False,) * 4)": "lets the clock end the world",
+        "lambda target: tried(target, gamma=1.0)": "forgets gamma",
+        "lambda target: tried(target, gamma=0.0)": "has no mask",
+        "lambda target: tried(target, reward=(0.0,) * 4)": "masks the reward too",
+        "lambda target: tried(target, reward=(1.0,) * 4)": "rewards of the batch in reverse",
+        "lambda target: tried(target, next_q=((9.0, 9.0),) * 4)": "mean over the actions",
+        "lambda target: tried(target, next_q=((5.0, 9.0), (3.0, 8.0), (6.0, 7.0), (-2.0, 4.0)))": "takes the last action",
+        "lambda target: tried(target, (1.0,), ((5.0, 9.0),), (False,), (True,))": "has no mask",
     },
     "9.3": {
-        "class A(Right):\n    def ahead(self, t):\n        return (1 - t.terminated) * self.q.max()": "is 'two steps'",
-        "class A(Right):\n    def ahead(self, t):\n        return (1 - (t.terminated or t.truncated)) * self.q_values(t.next_obs).max()": "is 'truncated'",
-        "class A(Right):\n    def act(self, obs, explore=True):\n        return super().act(obs)": "exploration is left on",
-        "class A(Right):\n    shared = np.random.default_rng(0)\n    def act(self, obs, explore=True):\n        self.rng = self.shared\n        return super().act(obs, explore)": "one seed gave two different runs",
-        "class A(Right):\n    def act(self, obs, explore=True):\n        if explore and np.random.random() < 0.2:\n            return np.random.randint(self.q.shape[1])\n        return int(self.q_values(obs).argmax())": "global random generator",
-        "class A(Right):\n    def ahead(self, t):\n        return self.q_values(t.next_obs).max()": "is 'constant'",
-        "class A(Right):\n    def ahead(self, t):\n        return (1 - t.terminated) * self.q_values(t.obs).max()": "next_obs is that of the step before",
-        "class A(Right):\n    def ahead(self, t):\n        return (1 - t.terminated) * self.q_values(t.next_obs).mean()": "its best one should count",
-        "class A(Right):\n    def learn(self, t):\n        pass": "what it was before the first step",
-        "class A(Right):\n    def act(self, obs, explore=True):\n        return int(self.q_values(obs).argmax())": "is 'action'",
-        "Right(gym.spaces.Box(-1, 1, (2,)), gym.spaces.Discrete(2), 0)": "Give `check` the function itself",
-        "class A(Right):\n    def learn(self, t):\n        self.table[0] = 1": "AttributeError",
-        "lambda one, two, seed: np.zeros(3)": "Hand in the class itself",
-    },
-    "9.4": {
-        "[go(1, 1), end(0, 1)]": "takes the last of them passes",
-        "[go(1, 1), end(1, 0)]": "takes the first of them passes",
-        "[go(1, 1, 1), end(1, 1, 1)]": "takes the mean",
-        "[end(0, 1, -1)]": "No step leads on",
-        "[[[Outcome(0, 1, False)]], [[Outcome(1, 0, True)]]]": "nothing to choose",
-        "[go(1, 1, 1), [[Outcome(0, 0, True), Outcome(2, 0, True)]] * 3]": "has 2 outcomes",
-        "[[Outcome(0, 1, False)] * 3, end(0, 1, -1)]": "into brackets",
-        "[go(1, 1, 1), end(0, 1)]": "as many actions as place 0",
-        "[go(1, 1, 1), end(0, 1, -1), end(0, 0, 0), end(0, 0, 0), end(0, 0, 0)]": "Four places are enough",
-        "[go(2, 2, 2), end(0, 1, -1)]": "should lie in 0..1",
-        "[end(1, 2, 3), go(2, 2, 2), end(0, 9, -1)]": "does not get there",
-        "[[[(0, 1)]] * 3, end(0, 1, -1)]": "`Outcome(reward, next_place, terminated)`",
-        "[[[Outcome(0, 1, 0)]] * 3, end(0, 1, -1)]": "True or False",
-        "[[[...]] * 3, end(0, 1, -1)]": "still a `...`",
-        "[[[Outcome('1', 1, False)]] * 3, end(0, 1, -1)]": "The reward of an outcome in place 0",
-        "7": "one entry for each place",
+        "lambda n, o, obs, *x: n(obs).copy()": "answers as they are",
+        "def f(n, o, obs, a, r, nx, t, g):\n    q = n(obs).copy()\n    q[:, a] = q_learning_target(r, o(nx), t, g)[:, None]\n    return q": "in *every* row",
+        "lambda n, o, obs, a, r, nx, t, g: np.tile(q_learning_target(r, o(nx), t, g)[:, None], n(obs).shape[1])": "Every action gets",
+        "lambda n, o, obs, a, r, nx, t, g: np.where(np.arange(n(obs).shape[1]) == a[:, None], q_learning_target(r, o(nx), t, g)[:, None], 0)": "you say 0",
+        "lambda n, o, obs, a, r, nx, t, g: wanted(n, o, obs, a, r, nx, 0 * t, g)": "No mask",
+        "lambda n, o, obs, a, r, nx, t, g: wanted(n, o, obs, a, r, nx, t, g, nx @ n.weights)": "target network was to make",
+        "lambda n, o, obs, a, r, nx, t, g: wanted(n, o, obs, a, r, nx, t, g, np.full((len(obs), 1), o(nx).max()))": "whole batch",
+        "def f(n, o, obs, a, r, nx, t, g):\n    q = n(obs).copy()\n    q[np.arange(len(q)), a] += q_learning_target(r, o(nx), t, g)\n    return q": "Replace the number",
+        "def f(n, o, obs, a, r, nx, t, g):\n    q = n(obs)\n    q[np.arange(len(q)), a] = q_learning_target(r, o(nx), t, g)\n    return q": "Make a copy",
+        "lambda *x: [wanted(x[0], x[1], *(part[b : b + 1] for part in x[2:7]), x[7])[0] for b in range(len(x[2]))]": "called 6 times",
+        "lambda n, o, obs, *x: [n(row) for row in obs]": "takes a batch",
+        "lambda n, o, obs, a, r, nx, t, g: q_learning_target(r, o(nx), t, g)": "should have shape (6, 2)",
+        "lambda *x: wanted(*x) + 1": "Compare one row",
     },
 }

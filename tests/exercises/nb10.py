@@ -1,113 +1,151 @@
 """Right and wrong answers to the exercises of notebook 10."""
 
 SETUP = """
+import gymnasium as gym
 import numpy as np
-from helpers.checks.nb10 import _by_episodes
-from helpers.evaluation import rate_interval
-from helpers.records import load_record
-from tools.course import NOTEBOOKS
-SEED = 0
-LOSSES = {"squared": np.square, "Huber": lambda e: np.where(abs(e) < 1, e**2 / 2, abs(e) - 0.5)}
-weights = load_record(NOTEBOOKS / "data" / "plain_dqn.npz")[0]
-wilson = rate_interval
+from helpers.agents import HandMadeAgent
+from helpers.buffer import ReplayBuffer
+from helpers.envs.probe_worlds import PROBES, Outcome, ProbeWorld
+from helpers.loop import train
+from helpers.clinic.probes import GAMMA, probe
+ENV_ID, SEED = "CartPole-v1", 0
 
-def values_in_numpy(layers, x):  # as in helpers.network, which would load TensorFlow
-    for kernel, bias in layers[:-1]:
-        x = np.maximum(x @ kernel + bias, 0)
-    return x @ layers[-1][0] + layers[-1][1]
+class Right:
+    def __init__(self, observation_space, action_space, seed):
+        self.q = np.zeros((*observation_space.shape, action_space.n))
+        self.rng = np.random.default_rng(seed)
 
-def kept(lengths, fell, capacity, slack=0, room=None, window=None):
-    last = np.cumsum(lengths)
-    inside = (last > last[:, None] - (window or capacity) - slack) & (last <= last[:, None])
-    return (inside & np.asarray(fell)).sum(axis=1) / (np.minimum(last, capacity) if room is None else room)
+    def q_values(self, obs):
+        return self.q[np.argmax(obs)]
+
+    def act(self, obs, explore=True):
+        if explore and self.rng.random() < 0.2:
+            return int(self.rng.integers(self.q.shape[1]))
+        return int(self.q_values(obs).argmax())
+
+    def ahead(self, t):
+        return (1 - t.terminated) * self.q_values(t.next_obs).max()
+
+    def learn(self, t):
+        row = self.q_values(t.obs)
+        row[t.action] += 0.1 * (t.reward + 0.8 * self.ahead(t) - row[t.action])
+
+def seams(obs, next_obs, terminated, num_added, step=1, differ=np.any, newest=True):
+    broken = differ(np.roll(obs, -step, axis=0) != next_obs, axis=1)
+    among = np.ones(len(obs), bool)
+    if newest:
+        among[(num_added - 1) % len(obs)] = False
+    return [int((broken & (terminated == 0) & among).sum()), int((~broken & (terminated == 1) & among).sum())]
+
+def end(*rewards):
+    return [[Outcome(r, 0, True)] for r in rewards]
+
+def go(*places):
+    return [[Outcome(0, s, False)] for s in places]
 """
 
 VARIANTS = {
-    "10.1": ["(98.89, 90.1)", "[98.9, 90.10]", "np.array([98.8889, 90.1])"],
+    "10.1": ["(2.22, 2.78)", "[0.8 / 0.36, 1 / 0.36]", "np.array([2.222, 2.778])"],
     "10.2": [
-        "kept",
+        "seams",
         """
-def step_by_step(lengths, fell, capacity):
-    from collections import deque
-    buffer, shares = deque(maxlen=capacity), []
-    for length, down in zip(lengths, fell):
-        for step in range(length):
-            buffer.append(bool(down) and step == length - 1)
-        shares.append(sum(buffer) / len(buffer))
-    return shares
+def loops(obs, next_obs, terminated, num_added):
+    cuts = sewn = 0
+    size = len(obs)
+    for back in range(1, size):
+        row = (num_added - 1 - back) % size
+        after = (row + 1) % size
+        joined = bool((obs[after] == next_obs[row]).all())
+        cuts += not joined and not terminated[row]
+        sewn += joined and bool(terminated[row])
+    return cuts, sewn
 """,
     ],
     "10.3": [
-        "lambda q, obs: float(np.abs(q(obs) - q(-obs)[:, ::-1]).mean())",
+        "Right",
         """
-def one_batch(q_values, obs):
-    both = q_values(np.concatenate([obs, -obs]))
-    q, mirrored = both[: len(obs)], both[len(obs) :]
-    return (abs(q[:, 0] - mirrored[:, 1]) + abs(q[:, 1] - mirrored[:, 0])).mean() / 2
+class Other(Right):
+    def __init__(self, observation_space, action_space, seed):
+        super().__init__(observation_space, action_space, seed)
+        self.visits = np.zeros_like(self.q)
+
+    def learn(self, t):
+        place, action = np.argmax(t.obs), t.action
+        self.visits[place, action] += 1
+        target = t.reward if t.terminated else t.reward + 0.8 * max(self.q[np.argmax(t.next_obs)])
+        self.q[place, action] += 10 / (49 + self.visits[place, action]) * (target - self.q[place, action])
 """,
+        "lambda one, two, seed: Right(one, two, seed + 7)",
     ],
-    "10.4": ["{0: 35, 1: 53, 2: 69}", "{2: np.int64(69), 1: 53, 0: 35}"],
+    "10.4": [
+        "[go(1, 1, 1), end(0, 1, -1)]",
+        "[go(1, 2), end(1, -1), end(-1, 1)]",
+        "([[(0, 1, False)], [(0.5, 2, False)]], end(3, -3), end(-2, 2))",
+        "[go(3, 1, 2), end(2, 5, 1), end(-1, 4, -2), [[Outcome(0, 1, False)]] * 3]",
+    ],
 }
 
 MUTANTS = {
     "10.1": {
-        "(9.889, 0.901)": "new units",
-        "(90.1, 98.89)": "exchanged",
-        "(99.89, 99.89)": "old rewards",
-        "(99.989, 99.999)": "You multiplied",
-        "(90.1, 90.1)": "squared error, which knows no units",
-        "(100, 100)": "The median is best",
-        "(98.89, 88.89)": "you let the one error pull with 1",
-        "(98.89, 99)": "how large can an error be",
-        "(95, 90.1)": "divided by 10: nine targets of 10",
-        "98.89": "should have shape (2,)",
-        "('a', 'b')": "should be an array",
+        "(0.8, 1)": "values of a right agent",
+        "(2.78, 2.22)": "exchanged",
+        "(4, 5)": "leads to itself",
+        "(0.8, 1.64)": "One look beyond",
+        "(1.31, 1.64)": "a few sweeps",
+        "(1.44, 1.8)": "not a second reward",
+        "(1.6, 2)": "first number follows",
+        "(2.22, 1)": "Two equations",
+        "2.78": "should have shape (2,)",
+        "('2.22', '2.78')": "should be an array",
+        "(2.22, float('inf'))": "NaN or infinity",
     },
     "10.2": {
-        "lambda n, f, c: kept(n, np.ones_like(f), c)": "end by the clock",
-        "lambda n, f, c: kept(n, ~f, c)": "count the cuts",
-        "lambda n, f, c: kept(n, f, c, slack=1)": "overwritten last",
-        "lambda n, f, c: kept(n, f, c, slack=-1)": "oldest step that is still there",
-        "lambda n, f, c: kept(n, f, c, room=c)": "not full yet",
-        "lambda n, f, c: kept(n, f, c, window=10**9)": "for ever. The oldest",
-        "lambda n, f, c: np.cumsum(f) / np.cumsum(n)": "divide by all the steps",
-        "lambda n, f, c: kept(n, f, c, room=np.cumsum(n))": "share is that of the steps in the buffer",
-        "lambda n, f, c: kept(n, f, c, room=1)": "not a number of falls",
-        "lambda n, f, c: kept(n, f, c) / np.maximum(kept(n, np.ones_like(f), c), 1e-9)": "share of the episodes",
-        "_by_episodes": "counts steps, not episodes",
-        "lambda n, f, c: kept(n, f, c)[::-1]": "Try it by hand",
-        "lambda n, f, c: kept(n, f, c)[-1]": "should have shape (20,)",
-        "def f(n, f, c):\n    n[:] = np.cumsum(n)\n    return n * 1.0": "changes its argument `n`",
-        "def f(n, f, c):\n    kept(n, f, c)": "Is a `return` missing?",
+        "lambda o, n, t, k: seams(o, n, t, k, newest=False)": "newest row has no row after",
+        "lambda o, n, t, k: seams(o, n, t, 0)": "memory is a ring",
+        "lambda o, n, t, k: seams(o, n, t, k, differ=np.all)": "as soon as one",
+        "lambda o, n, t, k: seams(o, n, t, k)[::-1]": "two counts are exchanged",
+        "lambda o, n, t, k: [seams(o, n, 0 * t, k)[0], seams(o, n, t, k)[1]]": "as it should be",
+        "lambda o, n, t, k: [seams(o, n, t, k)[0], int(t.sum())]": "not for all ends",
+        "lambda o, n, t, k: [seams(o, n, t, k)[0], seams(o, n, 0 * t + 1, k)[1]]": "Most joined rows",
+        "lambda o, n, t, k: seams(o, n, t, k, step=-1)": "row before",
+        "lambda o, n, t, k: np.array(seams(o, n, t, k)) / len(o)": "not shares",
+        "lambda o, n, t, k: [0, 0]": "Draw three rows",
+        "lambda o, n, t, k: seams(o, n, t, k)[0]": "should have shape (2,)",
+        "lambda o, n, t, k: seams(o, n, ~t, k)": "raises TypeError",
+        "def f(o, n, t, k):\n    n -= np.roll(o, -1, axis=0)\n    return [0, 0]": "changes its argument",
+        "def f(o, n, t, k):\n    seams(o, n, t, k)": "Is a `return` missing?",
     },
     "10.3": {
-        "lambda q, o: np.abs(q(o) - q(-o)).mean()": "actions change places",
-        "lambda q, o: np.abs(q(o) - q(o)[:, ::-1]).mean()": "two actions in one observation",
-        "lambda q, o: (q(o) - q(-o)[:, ::-1]).mean()": "cancel",
-        "lambda q, o: np.abs(q(o) - q(-o)[:, ::-1]).sum()": "not a sum",
-        "lambda q, o: np.abs(q(o) - q(-o)[:, ::-1]).sum(axis=1).mean()": "sum over the actions",
-        "lambda q, o: ((q(o) - q(-o)[:, ::-1]) ** 2).mean()": "You square",
-        "lambda q, o: np.sqrt(((q(o) - q(-o)[:, ::-1]) ** 2).mean())": "root of the mean square",
-        "lambda q, o: np.abs(q(o).max(axis=1) - q(-o).max(axis=1)).mean()": "largest Q only",
-        "lambda q, o: np.abs(q(o) - q(-o)[:, ::-1]).max()": "largest distance",
-        "lambda q, o: np.abs(q(o) - q(-o)[::-1]).mean()": "order of the observations",
-        "lambda q, o: np.abs(q(o) - q(o * [-1, 1, -1, 1])[:, ::-1]).mean()": "keeps the symmetry should read 0",
-        "lambda q, o: np.mean([np.abs(q(x) - q(-x)[::-1]).mean() for x in o])": "takes a batch",
-        "lambda q, o: np.mean([np.abs(q(x[None]) - q(-x[None])[:, ::-1]).mean() for x in o])": "60 times",
-        "lambda q, o: np.abs(q(o) - q(-o)[:, ::-1]).mean(axis=1)": "should be one number",
-        "def f(q, o):\n    first = q(o)\n    o *= -1\n    return np.abs(first - q(o)[:, ::-1]).mean()": "changes its argument `o`",
-        "def f(q, o):\n    np.abs(q(o) - q(-o)[:, ::-1]).mean()": "Is a `return` missing?",
+        "class A(Right):\n    def ahead(self, t):\n        return (1 - t.terminated) * self.q.max()": "is 'two steps'",
+        "class A(Right):\n    def ahead(self, t):\n        return (1 - (t.terminated or t.truncated)) * self.q_values(t.next_obs).max()": "is 'truncated'",
+        "class A(Right):\n    def act(self, obs, explore=True):\n        return super().act(obs)": "exploration is left on",
+        "class A(Right):\n    shared = np.random.default_rng(0)\n    def act(self, obs, explore=True):\n        self.rng = self.shared\n        return super().act(obs, explore)": "one seed gave two different runs",
+        "class A(Right):\n    def act(self, obs, explore=True):\n        if explore and np.random.random() < 0.2:\n            return np.random.randint(self.q.shape[1])\n        return int(self.q_values(obs).argmax())": "global random generator",
+        "class A(Right):\n    def ahead(self, t):\n        return self.q_values(t.next_obs).max()": "is 'constant'",
+        "class A(Right):\n    def ahead(self, t):\n        return (1 - t.terminated) * self.q_values(t.obs).max()": "next_obs is that of the step before",
+        "class A(Right):\n    def ahead(self, t):\n        return (1 - t.terminated) * self.q_values(t.next_obs).mean()": "its best one should count",
+        "class A(Right):\n    def learn(self, t):\n        pass": "what it was before the first step",
+        "class A(Right):\n    def act(self, obs, explore=True):\n        return int(self.q_values(obs).argmax())": "is 'action'",
+        "Right(gym.spaces.Box(-1, 1, (2,)), gym.spaces.Discrete(2), 0)": "Give `check` the function itself",
+        "class A(Right):\n    def learn(self, t):\n        self.table[0] = 1": "AttributeError",
+        "lambda one, two, seed: np.zeros(3)": "Hand in the class itself",
     },
     "10.4": {
-        "[35, 53, 69]": "Give a dictionary",
-        "{0: 35, 1: 53}": "The entry 2 is missing",
-        "{0: 35, 1: 53.0, 2: 69}": "whole number of type int",
-        "{0: 1, 1: 53, 2: 69}": "0 failures: that is where the *rate*",
-        "{0: 35, 1: 11, 2: 69}": "1 failure: that is where the *rate*",
-        "{0: 73, 1: 53, 2: 69}": "needed for 95 %",
-        "{0: 34, 1: 53, 2: 69}": "reaches down to 90 %",
-        "{0: 35, 1: 52, 2: 69}": "1 failure: count all runs",
-        "{0: 35, 1: 53, 2: 67}": "2 failures: count all runs",
-        "{0: 35, 1: 60, 2: 69}": "more than enough",
+        "[go(1, 1), end(0, 1)]": "takes the last of them passes",
+        "[go(1, 1), end(1, 0)]": "takes the first of them passes",
+        "[go(1, 1, 1), end(1, 1, 1)]": "takes the mean",
+        "[end(0, 1, -1)]": "No step leads on",
+        "[[[Outcome(0, 1, False)]], [[Outcome(1, 0, True)]]]": "nothing to choose",
+        "[go(1, 1, 1), [[Outcome(0, 0, True), Outcome(2, 0, True)]] * 3]": "has 2 outcomes",
+        "[[Outcome(0, 1, False)] * 3, end(0, 1, -1)]": "into brackets",
+        "[go(1, 1, 1), end(0, 1)]": "as many actions as place 0",
+        "[go(1, 1, 1), end(0, 1, -1), end(0, 0, 0), end(0, 0, 0), end(0, 0, 0)]": "Four places are enough",
+        "[go(2, 2, 2), end(0, 1, -1)]": "should lie in 0..1",
+        "[end(1, 2, 3), go(2, 2, 2), end(0, 9, -1)]": "does not get there",
+        "[[[(0, 1)]] * 3, end(0, 1, -1)]": "`Outcome(reward, next_place, terminated)`",
+        "[[[Outcome(0, 1, 0)]] * 3, end(0, 1, -1)]": "True or False",
+        "[[[...]] * 3, end(0, 1, -1)]": "still a `...`",
+        "[[[Outcome('1', 1, False)]] * 3, end(0, 1, -1)]": "The reward of an outcome in place 0",
+        "7": "one entry for each place",
     },
 }

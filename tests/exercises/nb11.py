@@ -2,130 +2,112 @@
 
 SETUP = """
 import numpy as np
-from helpers.buffer import Transition
-SEED, SMALL, SMALL_SPACES = 0, None, (None, None)
-class NStep:  # its window alone, as a test without TensorFlow is quicker; the notebook runs the agent itself
-    n = 5
-    def __init__(self, *spaces_and_config, seed):
-        self.window, self.buffer = [], []
-    def _remember(self, transition):
-        self.window.append(transition)
-        while self.window and (transition.terminated or len(self.window) == self.n):
-            self.buffer.append(self.window.pop(0))
-        if transition.truncated:
-            self.window.clear()
-def targets(reward, value, n, gamma, terminated=False, power=lambda m: m, falls=lambda t, m, T: t + m == T):
-    T, found = len(reward), []
-    for t in range(T):
-        m = min(n, T - t)
-        future = 0 if terminated and falls(t, m, T) else gamma ** power(m) * value[t + m - 1]
-        found.append(sum(gamma**k * reward[t + k] for k in range(m)) + future)
-    return np.array(found)
-def darts(priority, u):
-    edges = priority.cumsum()
-    return np.searchsorted(edges, edges[-1] * u, side="right")
+from helpers.checks.nb11 import _by_episodes
+from helpers.evaluation import rate_interval
+from helpers.records import load_record
+from tools.course import NOTEBOOKS
+SEED = 0
+LOSSES = {"squared": np.square, "Huber": lambda e: np.where(abs(e) < 1, e**2 / 2, abs(e) - 0.5)}
+weights = load_record(NOTEBOOKS / "data" / "plain_dqn.npz")[0]
+wilson = rate_interval
+
+def values_in_numpy(layers, x):  # as in helpers.network, which would load TensorFlow
+    for kernel, bias in layers[:-1]:
+        x = np.maximum(x @ kernel + bias, 0)
+    return x @ layers[-1][0] + layers[-1][1]
+
+def kept(lengths, fell, capacity, slack=0, room=None, window=None):
+    last = np.cumsum(lengths)
+    inside = (last > last[:, None] - (window or capacity) - slack) & (last <= last[:, None])
+    return (inside & np.asarray(fell)).sum(axis=1) / (np.minimum(last, capacity) if room is None else room)
 """
 
 VARIANTS = {
-    "11.1": [
-        '{"fall after 10": np.int64(10), "clock after 10": 6, "clock after 3": 0}',
-        '{"clock after 3": 0, "clock after 10": 10 - 5 + 1, "fall after 10": 10}',
-    ],
+    "11.1": ["(98.89, 90.1)", "[98.9, 90.10]", "np.array([98.8889, 90.1])"],
     "11.2": [
-        "lambda r, v, end, n, g: targets(r, v, n, g, end)",
+        "kept",
         """
-def backwards(reward, next_value, terminated, n, gamma):
-    T = len(reward)
-    found = [0.0] * T
-    for t in range(T):
-        last = min(t + n, T) - 1
-        x = 0.0 if terminated and last == T - 1 else float(next_value[last])
-        for k in range(last, t - 1, -1):
-            x = reward[k] + gamma * x
-        found[t] = x
-    return found
+def step_by_step(lengths, fell, capacity):
+    from collections import deque
+    buffer, shares = deque(maxlen=capacity), []
+    for length, down in zip(lengths, fell):
+        for step in range(length):
+            buffer.append(bool(down) and step == length - 1)
+        shares.append(sum(buffer) / len(buffer))
+    return shares
 """,
     ],
     "11.3": [
-        "lambda p, k, rng: darts(p, (np.arange(k) + rng.random(k)) / k)",
+        "lambda q, obs: float(np.abs(q(obs) - q(-obs)[:, ::-1]).mean())",
         """
-def one_by_one(priority, num_darts, rng):
-    total, rows = sum(priority), []
-    for j in range(num_darts):
-        dart, row = rng.uniform(j * total / num_darts, (j + 1) * total / num_darts), 0
-        while dart >= priority[row]:
-            dart -= priority[row]
-            row += 1
-        rows.append(row)
-    return rows
+def one_batch(q_values, obs):
+    both = q_values(np.concatenate([obs, -obs]))
+    q, mirrored = both[: len(obs)], both[len(obs) :]
+    return (abs(q[:, 0] - mirrored[:, 1]) + abs(q[:, 1] - mirrored[:, 0])).mean() / 2
 """,
     ],
-    "11.4": ["0.0157", "1 / 64", "(1 - 0.99 ** (1 / 64)) / 0.01"],
+    "11.4": ["{0: 35, 1: 53, 2: 69}", "{2: np.int64(69), 1: 53, 0: 35}"],
 }
 
 MUTANTS = {
     "11.1": {
-        "[10, 6, 0]": "Give a dictionary",
-        '{"fall after 10": 10, "clock after 10": 6}': "is missing",
-        '{"fall after 10": 6, "clock after 10": 6, "clock after 3": 0}': "only the full windows",
-        '{"fall after 10": 2, "clock after 10": 6, "clock after 3": 0}': "once the oldest",
-        '{"fall after 10": 10, "clock after 10": 10, "clock after 3": 0}': "need for its estimate",
-        '{"fall after 10": 10, "clock after 10": 5, "clock after 3": 0}': "off by one",
-        '{"fall after 10": 10, "clock after 10": 2, "clock after 3": 0}': "windows overlap",
-        '{"fall after 10": 10, "clock after 10": 7, "clock after 3": 0}': "do ten steps hold",
-        '{"fall after 10": 10, "clock after 10": 6, "clock after 3": 3}': "is full",
-        '{"fall after 10": 10, "clock after 10": 6, "clock after 3": 1}': "before it is ever full",
-        '{"fall after 10": 10, "clock after 10": 6, "clock after 3": -1}': "0 or more",
-        '{"fall after 10": 10, "clock after 10": 6.0, "clock after 3": 0}': "whole number of type int",
+        "(9.889, 0.901)": "new units",
+        "(90.1, 98.89)": "exchanged",
+        "(99.89, 99.89)": "old rewards",
+        "(99.989, 99.999)": "You multiplied",
+        "(90.1, 90.1)": "squared error, which knows no units",
+        "(100, 100)": "The median is best",
+        "(98.89, 88.89)": "you let the one error pull with 1",
+        "(98.89, 99)": "how large can an error be",
+        "(95, 90.1)": "divided by 10: nine targets of 10",
+        "98.89": "should have shape (2,)",
+        "('a', 'b')": "should be an array",
     },
     "11.2": {
-        "lambda r, v, end, n, g: targets(r, v, n, g, end, lambda m: n)": "fewer than n steps",
-        "lambda r, v, end, n, g: targets(r, v, n, g, end, lambda m: 0)": "estimate is not discounted",
-        "lambda r, v, end, n, g: targets(r, v, n, g, end, lambda m: m - 1)": "one step too little",
-        "lambda r, v, end, n, g: targets(r, v, n, g, end, lambda m: m + 1)": "one step too much",
-        "lambda r, v, end, n, g: np.array([r[t : t + n].sum() + g ** min(n, len(r) - t) * v[min(t + n, len(r)) - 1] for t in range(len(r))])": "rewards are not discounted",
-        "lambda r, v, end, n, g: targets(r, v, n + 1, g, end)": "one reward too many",
-        "lambda r, v, end, n, g: targets(r, v, max(n - 1, 1), g, end)": "one reward too few",
-        "lambda r, v, end, n, g: np.array([targets(r[t:], v[t:], n, g, True, falls=lambda *a: True)[0] + g ** min(n, len(r) - t) * v[t] for t in range(len(r))])": "beginning of the window",
-        "lambda r, v, end, n, g: targets(r, v, n, g, True)": "like a fall",
-        "lambda r, v, end, n, g: targets(r, v, n, g, True, falls=lambda *a: True)": "Where is the estimate",
-        "lambda r, v, end, n, g: targets(r, v, n, g)": "After a fall nothing follows",
-        "lambda r, v, end, n, g: targets(r, v, n, g, end, falls=lambda t, m, T: t == T - 1)": "very last window",
-        "lambda r, v, end, n, g: targets(r, v, n, g, end, falls=lambda *a: True)": "end before the fall",
-        "lambda r, v, end, n, g: targets(r, v, n, g, end, falls=lambda t, m, T: t == 0)": "the fall is not yet",
-        "lambda r, v, end, n, g: r * 0.0": "three rewards",
-        "lambda r, v, end, n, g: targets(r, v, n, g, end)[: len(r) - n + 1]": "should have shape (6,)",
-        "def f(r, v, end, n, g):\n    r += g * v\n    return r": "changes its argument `r`",
+        "lambda n, f, c: kept(n, np.ones_like(f), c)": "end by the clock",
+        "lambda n, f, c: kept(n, ~f, c)": "count the cuts",
+        "lambda n, f, c: kept(n, f, c, slack=1)": "overwritten last",
+        "lambda n, f, c: kept(n, f, c, slack=-1)": "oldest step that is still there",
+        "lambda n, f, c: kept(n, f, c, room=c)": "not full yet",
+        "lambda n, f, c: kept(n, f, c, window=10**9)": "for ever. The oldest",
+        "lambda n, f, c: np.cumsum(f) / np.cumsum(n)": "divide by all the steps",
+        "lambda n, f, c: kept(n, f, c, room=np.cumsum(n))": "share is that of the steps in the buffer",
+        "lambda n, f, c: kept(n, f, c, room=1)": "not a number of falls",
+        "lambda n, f, c: kept(n, f, c) / np.maximum(kept(n, np.ones_like(f), c), 1e-9)": "share of the episodes",
+        "_by_episodes": "counts steps, not episodes",
+        "lambda n, f, c: kept(n, f, c)[::-1]": "Try it by hand",
+        "lambda n, f, c: kept(n, f, c)[-1]": "should have shape (20,)",
+        "def f(n, f, c):\n    n[:] = np.cumsum(n)\n    return n * 1.0": "changes its argument `n`",
+        "def f(n, f, c):\n    kept(n, f, c)": "Is a `return` missing?",
     },
     "11.3": {
-        "lambda p, k, rng: darts(p, rng.random(k))": "hit twice",
-        "lambda p, k, rng: darts(p, np.sort(rng.random(k)))": "misses its part",
-        "lambda p, k, rng: darts(p, (np.arange(k)[::-1] + rng.random(k)) / k)": "order of the parts",
-        "lambda p, k, rng: darts(p, (np.arange(k) + 0.5) / k)": "the same rows for each `rng`",
-        "lambda p, k, rng: darts(p, (np.arange(k) + rng.random(k) ** 3) / k)": "not evenly",
-        "lambda p, k, rng: darts(p, (np.arange(k) + rng.random(k)) / k) + 1": "one too large",
-        "lambda p, k, rng: darts(p, (np.arange(k) + rng.random(k)) / k) - 1": "one too small",
-        "lambda p, k, rng: np.floor((np.arange(k) + rng.random(k)) / k * len(p)).astype(int)": "not of the list of rows",
-        "lambda p, k, rng: darts(p, rng.random(k) / k)": "into the first part",
-        "lambda p, k, rng: ((np.arange(k) + rng.random(k)) / k * p.sum())": "whole numbers",
-        "lambda p, k, rng: darts(np.maximum(p, 2), (np.arange(k) + rng.random(k)) / k)": "priority 0",
-        "lambda p, k, rng: darts(p, (np.arange(k) + rng.random(k)) / k) - 30": "below 0",
-        "lambda p, k, rng: darts(p, (np.arange(k) + 1 + rng.random(k)) / k)": "end of the line",
-        "lambda p, k, rng: darts(p, (np.arange(k + 1) + rng.random(k + 1)) / (k + 1))": "should have shape (8,)",
-        "lambda p, k, rng: darts(p, (np.arange(k) + np.random.default_rng().random(k)) / k)": "same seed",
-        "lambda p, k, rng: darts(p, (np.arange(k) + np.random.random(k)) / k)": "global random generator",
-        "def f(p, k, rng):\n    p /= p.sum()\n    return darts(p, (np.arange(k) + rng.random(k)) / k)": "changes its argument `p`",
+        "lambda q, o: np.abs(q(o) - q(-o)).mean()": "actions change places",
+        "lambda q, o: np.abs(q(o) - q(o)[:, ::-1]).mean()": "two actions in one observation",
+        "lambda q, o: (q(o) - q(-o)[:, ::-1]).mean()": "cancel",
+        "lambda q, o: np.abs(q(o) - q(-o)[:, ::-1]).sum()": "not a sum",
+        "lambda q, o: np.abs(q(o) - q(-o)[:, ::-1]).sum(axis=1).mean()": "sum over the actions",
+        "lambda q, o: ((q(o) - q(-o)[:, ::-1]) ** 2).mean()": "You square",
+        "lambda q, o: np.sqrt(((q(o) - q(-o)[:, ::-1]) ** 2).mean())": "root of the mean square",
+        "lambda q, o: np.abs(q(o).max(axis=1) - q(-o).max(axis=1)).mean()": "largest Q only",
+        "lambda q, o: np.abs(q(o) - q(-o)[:, ::-1]).max()": "largest distance",
+        "lambda q, o: np.abs(q(o) - q(-o)[::-1]).mean()": "order of the observations",
+        "lambda q, o: np.abs(q(o) - q(o * [-1, 1, -1, 1])[:, ::-1]).mean()": "keeps the symmetry should read 0",
+        "lambda q, o: np.mean([np.abs(q(x) - q(-x)[::-1]).mean() for x in o])": "takes a batch",
+        "lambda q, o: np.mean([np.abs(q(x[None]) - q(-x[None])[:, ::-1]).mean() for x in o])": "60 times",
+        "lambda q, o: np.abs(q(o) - q(-o)[:, ::-1]).mean(axis=1)": "should be one number",
+        "def f(q, o):\n    first = q(o)\n    o *= -1\n    return np.abs(first - q(o)[:, ::-1]).mean()": "changes its argument `o`",
+        "def f(q, o):\n    np.abs(q(o) - q(-o)[:, ::-1]).mean()": "Is a `return` missing?",
     },
     "11.4": {
-        "0.005": "lags behind",
-        "1 / 64**2": "64th of a 64th",
-        "0.01077": "half of an old distance",
-        "0.0694": "nearly all of an",
-        "1.0": "a copy in each step",
-        "64": "lies between 0 and 1",
-        "0.03": "ahead of the copies",
-        "0.012": "still behind",
-        "'1/64'": "should be a number",
-        "None": "is `None`",
+        "[35, 53, 69]": "Give a dictionary",
+        "{0: 35, 1: 53}": "The entry 2 is missing",
+        "{0: 35, 1: 53.0, 2: 69}": "whole number of type int",
+        "{0: 1, 1: 53, 2: 69}": "0 failures: that is where the *rate*",
+        "{0: 35, 1: 11, 2: 69}": "1 failure: that is where the *rate*",
+        "{0: 73, 1: 53, 2: 69}": "needed for 95 %",
+        "{0: 34, 1: 53, 2: 69}": "reaches down to 90 %",
+        "{0: 35, 1: 52, 2: 69}": "1 failure: count all runs",
+        "{0: 35, 1: 53, 2: 67}": "2 failures: count all runs",
+        "{0: 35, 1: 60, 2: 69}": "more than enough",
     },
 }

@@ -1,0 +1,102 @@
+"""One training run, with everything that the course reports about it."""
+
+import argparse
+import time
+from dataclasses import dataclass
+
+import gymnasium as gym
+import numpy as np
+
+from evidence.report import ENV_ID, EVALUATE_EVERY, EVALUATION_SEED, FINAL_SEED
+from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.recipes import CANDIDATE, PLAIN, RELIABLE, Recipe
+from helpers.evaluation import evaluate, rollouts
+from helpers.history import History
+from helpers.loop import train
+
+RECIPES = {"plain": PLAIN, "candidate": CANDIDATE, "reliable": RELIABLE}
+CONFIGS = {name: recipe.config for name, recipe in RECIPES.items()}
+NUM_STEPS = PLAIN.num_steps  # env steps in a run of notebook 08
+
+
+@dataclass
+class Run:
+    """What one seed gave."""
+
+    seed: int
+    agent: DQN
+    history: History
+    compile_seconds: float
+    final_returns: np.ndarray  # (100,) greedy episodes after training
+    threshold: float  # the mean return from which the task counts as solved
+
+    @property
+    def solved(self) -> bool:
+        """Whether the mean of the final returns reaches the threshold."""
+        return bool(self.final_returns.mean() >= self.threshold)
+
+    @property
+    def train_seconds(self) -> float:
+        """Compiling, acting, stepping and learning; no measurement."""
+        return self.history.seconds + self.compile_seconds
+
+
+class Evaluations:
+    """A `measure` for `train`: greedy returns of 100 episodes, and the seconds until then.
+
+    The clock starts when this is made, so make it just before the agent: building and compiling count, measuring does
+    not. The episodes are played together; one evaluation takes about a twentieth of a second.
+    """
+
+    def __init__(self, seed: int, env_id: str = ENV_ID, num_episodes: int = 100):
+        self.envs = gym.make_vec(env_id, num_envs=num_episodes)
+        self.seed = EVALUATION_SEED + seed
+        self.began, self.spent = time.perf_counter(), 0.0
+
+    def __call__(self, agent) -> dict:
+        now = time.perf_counter()
+        returns = rollouts(agent, self.envs, self.seed).returns
+        self.spent += time.perf_counter() - now
+        return {"greedy_returns": returns, "seconds": time.perf_counter() - self.began - self.spent}
+
+
+def make_agent(config: DQNConfig, seed: int, agent_class=DQN) -> DQN:
+    """An untrained agent for CartPole-v1."""
+    return Recipe(agent_class, config, NUM_STEPS).make(gym.make(ENV_ID), seed)
+
+
+def run_cartpole(config: DQNConfig, seed: int, *, measure=None, measure_every: int = 5_000, agent_class=DQN) -> Run:
+    """Train one agent for NUM_STEPS and test it on 100 greedy episodes of a fresh environment."""
+    return run_recipe(Recipe(agent_class, config, NUM_STEPS), seed, measure=measure, measure_every=measure_every)
+
+
+def run_recipe(
+    recipe: Recipe, seed: int, env_id: str = ENV_ID, *, measure=None, measure_every: int = EVALUATE_EVERY
+) -> Run:
+    """Train one agent, and test it on 100 greedy episodes of a fresh environment."""
+    env = gym.make(env_id, disable_env_checker=True)  # the checker looks at every step, and changes none
+    agent = recipe.make(env, seed)
+    began = time.perf_counter()
+    agent.compile()
+    compile_seconds = time.perf_counter() - began
+    options = {"measure": measure, "measure_every": measure_every, "progress": False}  # stdout is for results
+    history = train(env, agent, recipe.num_steps, seed, **options)
+    final_returns = evaluate(agent, gym.make(env_id, disable_env_checker=True), 100, FINAL_SEED + seed)
+    return Run(seed, agent, history, compile_seconds, final_returns, env.spec.reward_threshold)
+
+
+def parse_seeds(text: str) -> list[int]:
+    """'0:10' is 0..9, '3' is [3], '1,4,7' is [1, 4, 7]."""
+    try:
+        if ":" in text:
+            first, end = (int(part) for part in text.split(":"))
+            seeds = list(range(first, end))
+        else:
+            seeds = [int(part) for part in text.split(",")]
+    except ValueError:
+        seeds = []
+    if not seeds or min(seeds) < 0:
+        raise argparse.ArgumentTypeError(
+            f"Seeds are given as 0:10 (0 to 9), 3, or 1,4,7; none below 0. Given: {text!r}."
+        )
+    return seeds

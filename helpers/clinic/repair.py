@@ -1,0 +1,127 @@
+"""The second half of the repair of `helpers.clinic.broken`: from a program that runs to one that learns.
+
+The faults that are left are put into the course's `DQN`, which does the same arithmetic in one compiled call. `LADDER`
+takes them out again one by one; its last rung is `DQN` with `DQNConfig()`.
+"""
+
+import difflib
+import inspect
+import textwrap
+from dataclasses import replace
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from helpers.buffer import Transition
+from helpers.dqn import DQN, DQNConfig
+
+
+class NeverEnds(DQN):
+    """Every target looks beyond the end of the episode."""
+
+    def _remember(self, transition: Transition) -> None:
+        super()._remember(transition._replace(terminated=False))
+
+
+class ClockKills(DQN):
+    """The end of the time limit counts as a fall."""
+
+    def _remember(self, transition: Transition) -> None:
+        over = transition.terminated or transition.truncated
+        super()._remember(transition._replace(terminated=over))
+
+
+class WholeArray(DQN):
+    """The mean runs over all A outputs; those of the actions not taken have an error of 0."""
+
+    def _loss(self, error):
+        """error (B,) -> ()."""
+        return tf.reduce_mean(tf.square(error)) / self.num_actions
+
+
+class CopiesEveryStep(DQN):
+    """The target network is what the network was one gradient step ago."""
+
+    def _gradient_step(self, *batch):
+        before = [tf.identity(variable) for variable in self.network.variables]
+        loss = super()._gradient_step(*batch)
+        for target, variable in zip(self.target_network.variables, before, strict=True):
+            target.assign(variable)
+        return loss
+
+    def _copy_to_target(self):
+        """Nothing is left to do: both networks begin with the same weights."""
+
+
+class Listed(NeverEnds, WholeArray, CopiesEveryStep):
+    """The program once it runs: `Called`, compiled."""
+
+
+class OneOutput(NeverEnds, CopiesEveryStep):
+    """The error of the action taken, and no array."""
+
+
+class Masked(ClockKills, CopiesEveryStep):
+    """The target stops where the loop stops: the first mask that comes to mind."""
+
+
+class Rung(NamedTuple):
+    """A step of the repair, as a DQN."""
+
+    mend: str
+    agent_class: type[DQN]
+    config: DQNConfig
+    num_steps: int  # env steps of a recorded run
+
+
+SHORT, LONG = 10_000, 100_000  # env steps; a program that learns at every step is too slow for the long run
+ONLINE = DQNConfig(
+    obs_scale=None,
+    learning_rate=1e-3,
+    learning_rate_steps=None,
+    batch_size=1,
+    buffer_size=1,  # the newest transition, and nothing else
+    learning_starts=1,
+    learn_every=1,
+    gradient_steps=1,
+    target_every=1,
+    epsilon_start=0.0,
+    epsilon_end=0.0,
+)
+EXPLORES = replace(ONLINE, epsilon_start=1.0, epsilon_end=0.05)
+REMEMBERS = replace(EXPLORES, buffer_size=100_000, batch_size=64, learning_starts=1_000, learn_every=4)
+IN_BURSTS = replace(REMEMBERS, learn_every=256, gradient_steps=64, target_every=64)
+SCALED = replace(IN_BURSTS, obs_scale=DQNConfig().obs_scale)
+SLOWS_DOWN = replace(SCALED, learning_rate=2e-3, learning_rate_steps=25_000)
+
+LADDER = (
+    Rung("compiled", Listed, ONLINE, SHORT),
+    Rung("one output", OneOutput, ONLINE, SHORT),
+    Rung("mask", Masked, ONLINE, SHORT),
+    Rung("exploration", Masked, EXPLORES, SHORT),
+    Rung("replay", Masked, REMEMBERS, LONG),
+    Rung("bursts", Masked, IN_BURSTS, LONG),
+    Rung("target network", ClockKills, IN_BURSTS, LONG),
+    Rung("scaling", ClockKills, SCALED, LONG),
+    Rung("falling step size", ClockKills, SLOWS_DOWN, LONG),
+    Rung("right mask", DQN, SLOWS_DOWN, LONG),
+)
+
+
+def difference(before, after) -> str:
+    """What a mend changes: the lines of two methods, or of two configurations, that differ, with - and +.
+
+    Either may be None: all of the other goes, or comes. Lines that are left out between two changes are shown as "...".
+    """
+    lines = [_lines_of(thing) for thing in (before, after)]
+    changed = list(difflib.unified_diff(*lines, lineterm="", n=1))[3:]
+    return "\n".join(" ..." if line.startswith("@@") else line for line in changed)
+
+
+def _lines_of(thing) -> list[str]:
+    if thing is None:
+        return []
+    if isinstance(thing, DQNConfig):
+        return [f"{name} = {value}" for name, value in vars(thing).items()]
+    lines = textwrap.dedent(inspect.getsource(thing)).splitlines()
+    return [line.partition("  # noqa")[0] for line in lines]

@@ -1,0 +1,348 @@
+"""The zoo of silent bugs: each is a patch of a few lines on the working DQN, and none raises an error.
+
+A reader of notebook 10 should not look here before the guess is made. `PROBE_CONFIG` is the small DQN for the probes.
+"""
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from inspect import getsource
+from typing import NamedTuple
+
+import gymnasium as gym
+import numpy as np
+import tensorflow as tf
+
+from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.variants import NStep
+
+PROBE_CONFIG = DQNConfig(
+    hidden=(16,),
+    obs_scale=None,
+    gamma=0.8,
+    learning_rate=5e-3,
+    learning_rate_steps=1_000,
+    batch_size=32,
+    buffer_size=2_000,
+    learning_starts=64,
+    learn_every=32,
+    gradient_steps=32,
+    target_every=32,
+    epsilon_steps=250,
+    epsilon_end=0.2,
+)
+
+
+def maker(agent_class: type[DQN] = DQN, config: DQNConfig = PROBE_CONFIG) -> Callable:
+    """What `helpers.clinic.probes.probe` asks for: (observation_space, action_space, seed) -> agent."""
+    return lambda observation_space, action_space, seed: agent_class(observation_space, action_space, config, seed)
+
+
+class GradientThroughTarget(DQN):
+    """The target is computed on the tape, by the network that learns: the gradient also moves the target."""
+
+    def _gradient_step(self, obs, action, reward, next_obs, terminated):
+        with tf.GradientTape() as tape:
+            target = reward + self.discount * (1 - terminated) * tf.reduce_max(self.network(next_obs), axis=1)
+            q = tf.gather(self.network(obs), action, batch_dims=1)
+            loss = self._loss(target - q)
+        weights = self.network.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, weights), weights)
+        return loss
+
+
+class MaximumOverBatch(DQN):
+    """The axis is missing: one number, the largest Q of the whole batch, serves every row."""
+
+    def _next_value(self, next_obs):
+        return tf.reduce_max(self.target_network(next_obs))
+
+
+class WrongPower(NStep):
+    """n rewards are summed, but the value after them is discounted by one step only."""
+
+    @property
+    def discount(self) -> float:
+        return self.config.gamma
+
+
+class NextObsAfterReset(DQN):
+    """At the end of an episode, next_obs is read after the reset."""
+
+    waiting = None
+
+    def _remember(self, transition):
+        if self.waiting is not None:
+            super()._remember(self.waiting._replace(next_obs=transition.obs))
+            self.waiting = None
+        if transition.terminated or transition.truncated:
+            self.waiting = transition
+        else:
+            super()._remember(transition)
+
+
+class TruncatedIsTerminated(DQN):
+    """Both flags are stored as one."""
+
+    def _remember(self, transition):
+        super()._remember(transition._replace(terminated=transition.terminated or transition.truncated))
+
+
+class BufferOffByOne(DQN):
+    """next_obs goes one row too far: each row holds that of the step before."""
+
+    before = None
+
+    def _remember(self, transition):
+        late = transition if self.before is None else self.before
+        super()._remember(transition._replace(next_obs=late.next_obs))
+        self.before = transition
+
+
+class ActionOfStepBefore(DQN):
+    """Each row holds the action of the step before."""
+
+    before = None
+
+    def _remember(self, transition):
+        late = transition if self.before is None else self.before
+        super()._remember(transition._replace(action=late.action))
+        self.before = transition
+
+
+class RewardOfStepBefore(DQN):
+    """Each row holds the reward of the step before."""
+
+    before = None
+
+    def _remember(self, transition):
+        late = transition if self.before is None else self.before
+        super()._remember(transition._replace(reward=late.reward))
+        self.before = transition
+
+
+class TargetNeverCopied(DQN):
+    """The target network keeps its first, random weights."""
+
+    def _copy_to_target(self):
+        if self.num_gradient_steps == 0:
+            super()._copy_to_target()
+
+
+class EpsilonLeftOn(DQN):
+    """`explore` is not looked at, so that an evaluation explores too."""
+
+    def act(self, obs, explore=True):
+        return super().act(obs)
+
+
+class RewardClipped(DQN):
+    """Rewards are clipped to between -1 and 1, as for Atari games, and nobody remembers it."""
+
+    def _remember(self, transition):
+        super()._remember(transition._replace(reward=np.clip(transition.reward, -1, 1)))
+
+
+class NotMasked(DQN):
+    """The factor (1 - terminated) is missing."""
+
+    def _gradient_step(self, obs, action, reward, next_obs, terminated):
+        return super()._gradient_step(obs, action, reward, next_obs, tf.zeros_like(terminated))
+
+
+class SameSeed(gym.Wrapper):
+    """Around the environment, not in the agent: every episode begins alike."""
+
+    first = None
+
+    def reset(self, *, seed=None, options=None):
+        self.first = self.first if seed is None else seed
+        return super().reset(seed=self.first, options=options)
+
+
+class Broadcasting(DQN):
+    """The next values keep a second axis: (B,) and (B, 1) make a target (B, B)."""
+
+    def _next_value(self, next_obs):
+        return tf.reduce_max(self.target_network(next_obs), axis=1, keepdims=True)
+
+
+class WholeNumbers(DQN):
+    """The memory has an integer dtype."""
+
+    def _remember(self, transition):
+        obs, next_obs = (np.asarray(part, np.int32) for part in (transition.obs, transition.next_obs))
+        super()._remember(transition._replace(obs=obs, next_obs=next_obs))
+
+
+class SharedGenerator(DQN):
+    """One generator for all agents, seeded anew by each that is made."""
+
+    generator = None
+
+    def __init__(self, observation_space, action_space, config, seed):
+        super().__init__(observation_space, action_space, config, seed)
+        SharedGenerator.generator = np.random.default_rng(seed)
+
+    def act(self, obs, explore=True):
+        self.rng = self.buffer.rng = SharedGenerator.generator
+        return super().act(obs, explore)
+
+
+class OldWeightsAct(DQN):
+    """The copy of the weights that acts is made once, and never renewed."""
+
+    def _copy_to_numpy(self):
+        if self.num_gradient_steps == 0:
+            super()._copy_to_numpy()
+
+
+class Bug(NamedTuple):
+    """One animal of the zoo: `agent` is the patched class, or `wrap` goes round the environment."""
+
+    name: str
+    what: str  # is wrong
+    seen: str  # how it could have been seen
+    agent: type[DQN] = DQN
+    wrap: Callable | None = None
+    hidden: bool = False  # left as an exercise: `patch` does not show it
+
+
+# The number of a bug is its place here, counted from 1. The order is that of a shuffle.
+BUGS = (
+    Bug(
+        "reward_clipped",
+        "Rewards are clipped to between -1 and 1.",
+        "Not on CartPole, where every reward is 1: the run is the working one. The probe `observation` pays 2.",
+        RewardClipped,
+    ),
+    Bug(
+        "max_over_batch",
+        "The maximum of the next values has no axis: one number for the whole batch.",
+        "Q at the start far above the ceiling; the probe `two steps` gives the first step the value of heads.",
+        MaximumOverBatch,
+    ),
+    Bug(
+        "target_never_copied",
+        "The target network keeps its first, random weights.",
+        "Q stays near one reward, far below the returns that follow; the probe `two steps`.",
+        TargetNeverCopied,
+    ),
+    Bug(
+        "epsilon_left_on",
+        "act(obs, explore=False) explores all the same.",
+        "No instrument that reads Q shows it. The check `greedy`: ask for one obs many times.",
+        EpsilonLeftOn,
+    ),
+    Bug(
+        "not_masked",
+        "The factor (1 - terminated) is missing from the target.",
+        "Q of falls far above their reward; the probe `constant` says 1 / (1 - gamma).",
+        NotMasked,
+    ),
+    Bug(
+        "next_obs_after_reset",
+        "At the end of an episode next_obs is the first observation of the next one.",
+        "Hardly on CartPole: it only counts where an episode is truncated. The probe `truncated`.",
+        NextObsAfterReset,
+        hidden=True,
+    ),
+    Bug(
+        "whole_numbers",
+        "The memory has an integer dtype, so that observations lose what stands behind the point.",
+        "Q of falls is almost that of the start, and the starts in memory are alike; the probe `observation`.",
+        WholeNumbers,
+    ),
+    Bug(
+        "shared_generator",
+        "All agents draw from one generator, which each new one seeds again.",
+        "No single run shows it. The check `side by side`.",
+        SharedGenerator,
+    ),
+    Bug(
+        "gradient_through_target",
+        "The gradient also flows through the target.",
+        "The probe `two steps`: heads and tails are pulled together, to 1 + d and 1 - d.",
+        GradientThroughTarget,
+    ),
+    Bug(
+        "action_of_step_before",
+        "Each row of the memory holds the action of the step before.",
+        "The probe `action`: no action gets what it pays.",
+        ActionOfStepBefore,
+        hidden=True,
+    ),
+    Bug(
+        "same_seed",
+        "The environment is seeded anew at each reset, so that every episode begins alike.",
+        "The share of different starts in the memory; no probe can see it, for it is not in the agent.",
+        wrap=SameSeed,
+    ),
+    Bug(
+        "wrong_power",
+        "n rewards are summed, but the value after them is discounted by gamma, not by gamma**n.",
+        "Q at the start far above the ceiling; the probe `truncated`.",
+        WrongPower,
+    ),
+    Bug(
+        "broadcasting",
+        "The next values are (B, 1) and meet (B,): each row learns its own reward plus the average of all next values.",
+        "The action gap is near nothing; the probe `terminal in the middle`.",
+        Broadcasting,
+    ),
+    Bug(
+        "reward_of_step_before",
+        "Each row of the memory holds the reward of the step before.",
+        "Not on CartPole, where every reward is 1: the run is the working one. The probe `observation`.",
+        RewardOfStepBefore,
+    ),
+    Bug(
+        "truncated_is_terminated",
+        "An episode that is cut by the time limit is stored as one that ended.",
+        "More ends in the memory than episodes that ended; the probe `truncated`.",
+        TruncatedIsTerminated,
+    ),
+    Bug(
+        "old_weights_act",
+        "The copy of the weights that acts is made once and never renewed.",
+        "Q does not move while the TD error does; the probe `constant`.",
+        OldWeightsAct,
+        hidden=True,
+    ),
+    Bug(
+        "buffer_off_by_one",
+        "next_obs is stored one row too far, so that each row holds that of the step before.",
+        "The probe `two steps`: nothing of the next value arrives.",
+        BufferOffByOne,
+    ),
+)
+
+
+def suspects() -> tuple[str, ...]:
+    """The names of all bugs, in the order of the alphabet, which tells nothing."""
+    return tuple(sorted(bug.name for bug in BUGS))
+
+
+def guess(number: int, name: str) -> str:
+    """Whether bug `number` (from 1) is the suspect `name`; if so, what is wrong and how it could have been seen."""
+    bug = _numbered(number)
+    if name not in suspects():
+        near = get_close_matches(name, suspects(), n=1, cutoff=0.4)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"There is no suspect {name!r}.{hint} The suspects are: {', '.join(suspects())}.")
+    if name != bug.name:
+        return f"No, bug {number} is not {name}. Which reading, or which probe, would {name} have left as it is?"
+    return f"Right, bug {number} is {name}. {bug.what} How it could have been seen: {bug.seen}"
+
+
+def patch(number: int) -> str:
+    """The few lines of code that make bug `number`, unless it is left as an exercise."""
+    bug = _numbered(number)
+    if bug.hidden:
+        return f"The patch of bug {number} is left to you: guess first, then look into helpers/clinic/zoo.py."
+    return getsource(bug.wrap or bug.agent)
+
+
+def _numbered(number: int) -> Bug:
+    if not 1 <= number <= len(BUGS):
+        raise ValueError(f"The bugs are numbered from 1 to {len(BUGS)}; `number` was {number}.")
+    return BUGS[number - 1]

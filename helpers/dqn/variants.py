@@ -1,0 +1,151 @@
+"""DQN with one thing changed: each class overrides a few methods of `DQN`, and is a few lines long.
+
+They may be put together in any order: `class Both(NStep, Double): ...`. Each class names its paper.
+`helpers.dqn.prioritised` holds one more, with the buffer that it needs. It and `Huber` exclude each other: both say
+what the loss is of an error, and whichever comes first in the class's bases would leave the other without effect.
+"""
+
+from collections import deque
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from helpers.buffer import Transition
+from helpers.dqn import DQN
+
+
+class Double(DQN):
+    """The network that learns chooses the best next action, the target network says its worth.
+
+    van Hasselt, Guez & Silver, "Deep reinforcement learning with double Q-learning", AAAI 2016, eq. 4.
+    """
+
+    def _next_value(self, next_obs):
+        best = tf.argmax(self.network(next_obs), axis=1)  # (B,)
+        return tf.gather(self.target_network(next_obs), best, batch_dims=1)  # (B,)
+
+
+class NStep(DQN):
+    """Targets with n real rewards before the estimate: S&B eq. 7.1 with a maximum at its end.
+
+    In DQN: Hessel et al., "Rainbow: Combining improvements in deep reinforcement learning", AAAI 2018. A window
+    that a time limit cuts short is dropped: with k < n rewards its estimate would need the discount gamma^k, and the
+    agent has one, gamma^n.
+    """
+
+    saved = (*DQN.saved, "window")
+    n = 5  # env steps from obs to next_obs
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.window: deque[Transition] = deque()
+
+    @property
+    def discount(self) -> float:
+        return self.config.gamma**self.n
+
+    def _remember(self, transition: Transition) -> None:
+        self.window.append(transition)
+        if transition.terminated:
+            while self.window:
+                self._remember_window()
+        elif len(self.window) == self.n:
+            self._remember_window()
+        if transition.truncated:
+            self.window.clear()
+
+    def _remember_window(self) -> None:
+        """One transition over the whole window; its oldest step then leaves."""
+        reward = 0.0
+        for step in reversed(self.window):  # n steps, or fewer before the end of an episode
+            reward = step.reward + self.config.gamma * reward
+        newest, oldest = self.window[-1], self.window.popleft()
+        super()._remember(newest._replace(obs=oldest.obs, action=oldest.action, reward=reward))
+
+    def forget_episode(self) -> None:
+        self.window.clear()
+
+
+class SoftTarget(DQN):
+    """The target network follows by a small part of the distance at every gradient step, instead of by copies.
+
+    Lillicrap et al., "Continuous control with deep reinforcement learning", ICLR 2016, algorithm 1.
+    """
+
+    tau = 0.005  # part of the distance
+
+    def _gradient_step(self, *batch):
+        loss = super()._gradient_step(*batch)
+        for own, target in zip(self.network.variables, self.target_network.variables, strict=True):
+            target.assign_add(self.tau * (own - target))
+        return loss
+
+    def _copy_to_target(self) -> None:
+        if self.num_gradient_steps == 0:
+            super()._copy_to_target()
+
+
+class LayerNorm(DQN):
+    """Each hidden layer's sums are brought to mean 0 and variance 1 before the ReLU.
+
+    Ba, Kiros & Hinton, "Layer normalization", 2016, eq. 3; in Q-learning: Gallici et al., ICLR 2025.
+    """
+
+    def _make_network(self, obs_size, num_outputs, seed):
+        layers = []
+        for layer in super()._make_network(obs_size, num_outputs, seed).layers:
+            layers.append(layer)
+            if getattr(layer, "activation", None) is keras.activations.relu:  # a hidden layer
+                layer.activation = keras.activations.linear
+                layers += [keras.layers.LayerNormalization(epsilon=1e-6), keras.layers.ReLU()]
+        return keras.Sequential([keras.Input((obs_size,)), *layers])
+
+    def q_values(self, obs):
+        x = np.asarray(obs, np.float32) / self.obs_scale
+        *hidden, (kernel, bias) = self._layers
+        for (w, b), (gain, shift) in zip(hidden[::2], hidden[1::2], strict=True):
+            x = x @ w + b
+            x = x - x.mean(axis=-1, keepdims=True)
+            x = x / np.sqrt((x * x).mean(axis=-1, keepdims=True) + 1e-6)
+            x = np.maximum(x * gain + shift, 0)
+        return x @ kernel + bias
+
+
+def duel(outputs):
+    """Q (..., A) from the value of the observation and the A advantages, (..., 1 + A)."""
+    value, advantage = outputs[..., :1], outputs[..., 1:]
+    return value + advantage - keras.ops.mean(advantage, axis=-1, keepdims=True)
+
+
+class Duel(keras.layers.Layer):
+    """`duel` as a layer, without weights."""
+
+    def call(self, outputs):
+        return duel(outputs)
+
+
+class Dueling(DQN):
+    """The network says what an observation is worth, and how much better than the mean each action is.
+
+    Wang et al., "Dueling network architectures for deep reinforcement learning", ICML 2016, eq. 9. There the two
+    go separate ways one hidden layer earlier; here in the last layer, which is linear, so that `duel` of its weights
+    gives the weights of a plain network: that one acts.
+    """
+
+    def _make_network(self, obs_size, num_outputs, seed):
+        network = super()._make_network(obs_size, 1 + num_outputs, seed)
+        network.add(Duel())
+        return network
+
+    def _copy_to_numpy(self) -> None:
+        super()._copy_to_numpy()
+        kernel, bias = self._layers.pop()  # (units, 1 + A), (1 + A,)
+        self._layers.append((np.asarray(duel(kernel)), np.asarray(duel(bias))))
+
+
+class Huber(DQN):
+    """The loss of the 2015 paper (its "error clipping"): an error above 1 pulls no harder than an error of 1."""
+
+    def _loss(self, error):
+        return tf.reduce_mean(keras.losses.huber(error[:, None], tf.zeros_like(error)[:, None]))

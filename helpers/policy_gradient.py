@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.agents import agent_generator, num_actions_of
+from helpers.agents import agent_generator
 from helpers.buffer import Transition
 from helpers.config import helpful
 from helpers.distributions import Categorical
+from helpers.spaces import num_actions_of
 from helpers.updates import check_gamma, gae, returns_to_go
 
 
@@ -116,6 +117,8 @@ class PolicyGradientConfig:
 class PolicyGradient:
     """Acts by chance, remembers whole episodes, and climbs. It has the two verbs: `act` and `learn`."""
 
+    saved = ("theta", "critic", "optimizer", "rng", "transitions")
+
     def __init__(self, observation_space, action_space, config: PolicyGradientConfig, seed):
         some_obs = np.asarray(observation_space.sample())[None]
         self.config = config
@@ -131,8 +134,12 @@ class PolicyGradient:
 
     def act(self, obs, explore: bool = True) -> int:
         """An action drawn from the policy; with explore=False the most probable one."""
-        policy = self.policy(np.asarray(obs)[None])
-        return int(policy.sample(self.rng)[0] if explore else policy.mode()[0])
+        return int(self.act_many(np.asarray(obs)[None], explore)[0])
+
+    def act_many(self, obs, explore: bool = True) -> np.ndarray:
+        """The same for each of B observations: (B,)."""
+        policy = self.policy(obs)
+        return policy.sample(self.rng) if explore else policy.mode()
 
     def learn(self, transition: Transition) -> None:
         """Remember; at the end of an episode, once there are enough steps, take one gradient step and forget."""
@@ -166,6 +173,8 @@ class PolicyGradient:
 
 class Adam:
     """The step of Kingma & Ba (2015, algorithm 1), uphill, in NumPy."""
+
+    saved = ("mean", "square", "num_steps")
 
     def __init__(self, shape, learning_rate: float, beta1: float = 0.9, beta2: float = 0.999):
         self.learning_rate, self.betas = learning_rate, (beta1, beta2)

@@ -38,9 +38,9 @@ RUNGS = {
     "actor_critic": replace(CONFIG, weigh=advantage(0.0), value_features=QUADRATIC),
     "gae": replace(CONFIG, weigh=advantage(0.95), value_features=QUADRATIC),
 }
-# Chosen for each rung on seeds 1600 to 1619: see `tune`.
+# Chosen for each rung on seeds 1600 to 1603 out of 0.05 and 0.1, by the mean greedy return over the whole run.
 LEARNING_RATES = {"total": 0.05, "to_go": 0.05, "constant": 0.1, "value": 0.1, "actor_critic": 0.1, "gae": 0.1}
-TUNING_SEEDS, TRIED = range(1600, 1620), (0.05, 0.1, 0.2)
+TUNING_SEEDS, TRIED = range(1600, 1604), (0.05, 0.1)
 
 
 def train_together(config: PolicyGradientConfig, seeds, num_steps: int = NUM_STEPS) -> np.ndarray:

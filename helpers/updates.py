@@ -56,6 +56,14 @@ def td_error(target, q):
     return target - q
 
 
+def discounted_sums(x, ended, decay: float) -> np.ndarray:
+    """x_t + decay * x_{t+1} + decay^2 * x_{t+2} + ..., up to the step that ended the episode; x and ended (T, ...)."""
+    sums, after = np.empty(np.shape(x)), 0.0
+    for t in reversed(range(len(x))):
+        after = sums[t] = x[t] + decay * (1 - ended[t]) * after
+    return sums
+
+
 def returns_to_go(reward, ended, gamma: float) -> np.ndarray:
     """G_t = reward_t + gamma * G_{t+1}, within episodes (S&B eq. 3.9): what came after each step.
 
@@ -63,7 +71,7 @@ def returns_to_go(reward, ended, gamma: float) -> np.ndarray:
     after a cut, or after the last step, counts as nothing: add it with `gae`, whose values know of it.
     """
     reward, ended = _check_rollout(reward=reward, ended=ended)
-    return _sum_within_episodes(reward, ended, check_gamma(gamma))
+    return discounted_sums(reward, ended, check_gamma(gamma))
 
 
 def gae(reward, value, next_value, terminated, truncated, gamma: float, lambda_: float) -> np.ndarray:
@@ -80,7 +88,7 @@ def gae(reward, value, next_value, terminated, truncated, gamma: float, lambda_:
     if not 0 <= lambda_ <= 1:
         raise ValueError(f"`lambda_` must lie between 0 (the TD error) and 1 (the whole return); it was {lambda_}.")
     delta = reward + check_gamma(gamma) * (1 - terminated) * next_value - value
-    return _sum_within_episodes(delta, np.maximum(terminated, truncated), gamma * lambda_)
+    return discounted_sums(delta, np.maximum(terminated, truncated), gamma * lambda_)
 
 
 def n_step_advantages(reward, value, next_value, terminated, truncated, gamma: float, n: int) -> np.ndarray:
@@ -100,14 +108,6 @@ def n_step_advantages(reward, value, next_value, terminated, truncated, gamma: f
         weight = weight[: last - k] * gamma * goes_on[k - 1 : last - 1]  # of the TD error k steps on
         advantages[: last - k] += weight * delta[k:]
     return advantages
-
-
-def _sum_within_episodes(x, ended, decay: float) -> np.ndarray:
-    """x_t + decay * x_{t+1} + decay^2 * x_{t+2} + ..., up to the end of the episode, by Horner's rule from behind."""
-    sums, after = np.empty_like(x), np.zeros_like(x[0])
-    for t in reversed(range(len(x))):
-        after = sums[t] = x[t] + decay * (1 - ended[t]) * after
-    return sums
 
 
 def _check_rollout(**arrays) -> list[np.ndarray]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from helpers.updates import discounted_return, gae, n_step_advantages, returns_to_go
+from helpers.updates import discounted_return, discounted_sums, gae, n_step_advantages, returns_to_go
 
 NUMBERS = st.floats(-10, 10, allow_nan=False).map(lambda x: round(x, 3))
 SHARES = st.floats(0, 1)
@@ -50,6 +50,11 @@ def test_gae_by_hand():
 def test_two_step_advantages_by_hand():
     # 1 - 18/2 = -8; -18; -7 - 14/2 = -14; -14; -15 - 19/2 = -24.5; -19 (the rollout ends: one step)
     assert n_step_advantages(*ROLLOUT, gamma=0.5, n=2).tolist() == [-8.0, -18.0, -14.0, -14.0, -24.5, -19.0]
+
+
+def test_discounted_sums_by_hand():
+    # 1 + 2/2 = 2; 2; 4: the second step ends an episode
+    assert discounted_sums(np.array([1.0, 2.0, 4.0]), np.array([False, True, False]), 0.5).tolist() == [2.0, 2.0, 4.0]
 
 
 def test_a_step_with_both_flags_has_terminated():

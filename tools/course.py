@@ -15,7 +15,6 @@ LAST_OF_PART_I = 6  # the last notebook that needs NumPy only
 PLANNED = {  # notebooks whose numbers are kept for them; each leaves this table when its file is there
     "03": "predict_from_experience",
     "12": "improve_the_parts",
-    "16": "learn_the_policy_directly",
     "17": "take_careful_steps",
     "18": "play_from_pixels",
     "19": "move_a_robot_arm",

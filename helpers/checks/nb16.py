@@ -46,7 +46,6 @@ def write_reinforce(answer, rng):
                 "Each step is paid what came after it: a good idea, which comes later in the chapter. Here the whole "
                 "return pays every step.": summed(to_go),
                 "The steps are averaged. In the derivation they are added.": summed(G / num_steps),
-                "The return is a mean of the rewards. It is their sum, discounted.": summed(G / num_steps**2),
                 "The score is more than the action that was taken: what has the policy to lose?": summed(G, chosen),
                 "That is the gradient of the probability. Where is the logarithm?": summed(
                     G, policy.probs[np.arange(num_steps), action][:, None] * score
@@ -173,7 +172,7 @@ def actor_critic_advantages(answer, rng):
             got,
             gae(*rollout, gamma, lambda_),
             {
-                "A cut is taken for an end: the world would have gone on, and its last observation is worth something.": (
+                "A cut is taken for an end: the world would have gone on, and its last observation has a value.": (
                     summed(reward + gamma * ~either * next_value - value, either)
                 ),
                 "The sum runs over a cut into the next episode.": summed(delta, terminated),

@@ -125,7 +125,9 @@ def rows_of(obs) -> Iterator:
 
 
 def _whole(action):
-    """A whole number of Python's for one of NumPy's; anything else as it is, for the loop to judge."""
+    """A whole number as one of Python's; anything else as it is, for the loop to judge: 0.7 is not 0."""
+    if isinstance(action, (float, np.floating)):
+        return int(action) if action.is_integer() else action
     return int(action) if isinstance(action, (bool, np.bool_, np.integer)) else action
 
 

@@ -75,6 +75,16 @@ def _packed(name: str, value) -> Arrays:
     )
 
 
+def _members(value) -> dict:
+    """What stands in a sequence or a dict, by number or name."""
+    return value if isinstance(value, dict) else _numbered(value) if type(value).__name__ in SEQUENCES else {}
+
+
+def _is_owned(value) -> bool:
+    """Whether it is changed where it stands: it cannot be made anew from arrays alone."""
+    return isinstance(value, np.random.Generator) or hasattr(value, "saved") or hasattr(value, "variables")
+
+
 def _all_packed(name: str, parts: dict) -> Arrays:
     return {key: array for part, value in parts.items() for key, array in _packed(f"{name}/{part}", value).items()}
 
@@ -102,6 +112,11 @@ def _change(name: str, current, arrays: Arrays) -> Change:
         if content != len(variables):
             raise ValueError(f"its `{name}` has {content} variables, here it has {len(variables)}")
         changes = [_change(f"{name}/{i}", variable, arrays) for i, variable in enumerate(variables)]
+        return lambda: [change() for change in changes] and current
+    if (members := _members(current)) and any(map(_is_owned, members.values())):
+        if kind != type(current).__name__ or content not in (len(members), list(members)):
+            raise ValueError(f"its `{name}` is a {kind} with {content}, here it has {list(members)}")
+        changes = [_change(f"{name}/{member}", value, arrays) for member, value in members.items()]
         return lambda: [change() for change in changes] and current
     if kind in ("generator", "parts", "variables"):
         raise ValueError(f"its `{name}` is not what it is here")

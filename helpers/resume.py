@@ -31,6 +31,8 @@ class Run:
 
         Raises ValueError for a history, or a file at `checkpoint`, of another run; nothing is then changed.
         """
+        if history is not None and not history.trail:
+            raise ValueError("This history was not made by `train`, so no run can go on from it: leave `history` out.")
         untouched = world_in_words(self.env)
         obs = self.world.begin(self.seed)
         self._constants = still_the_same(untouched, world_in_words(self.env))
@@ -41,8 +43,6 @@ class Run:
         if history is None:
             forget_episode(self.agent)
             return obs
-        if not history.trail:
-            raise ValueError("This history was not made by `train`, so no run can go on from it: leave `history` out.")
         self.recorder = Recorder(history, self.world.num_envs)
         return self._back_into(history)
 

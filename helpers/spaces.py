@@ -99,9 +99,8 @@ def _faults_of_box(space: spaces.Box) -> Fault:
 
 
 def _is_finite(value) -> bool:
-    """`np.isfinite(value).all()`, in a third of the time for a few numbers: their squares sum to a number."""
-    flat = value.ravel()
-    return math.isfinite(flat.dot(flat)) or bool(np.isfinite(flat).all())  # the sum itself may be too large
+    """`np.isfinite(value).all()`, in a quarter of the time for a few numbers."""
+    return all(map(math.isfinite, value.ravel().tolist())) if value.size <= 32 else bool(np.isfinite(value).all())
 
 
 def _faults_of_discrete(space: spaces.Discrete) -> Fault:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers.agents import (
+    GreedyAgent,
     HandMadeAgent,
     QLearning,
     RandomAgent,
@@ -20,12 +21,14 @@ from helpers.agents import (
     constant,
     num_actions_of,
     num_states_of,
+    rows_of,
     ten_percent_random,
 )
 from helpers.buffer import Transition
 from helpers.envs import Corridor, GridWorld, as_arrays
 from helpers.exact import expected_return, policy_evaluation, value_iteration
 from helpers.loop import train
+from helpers.parts import restorer, state_of
 from helpers.updates import td_error
 
 S, A = spaces.Discrete(3), spaces.Discrete(2)
@@ -59,7 +62,7 @@ def transitions(draw, num_states=3, num_actions=2):
 
 def bits(agent) -> dict[str, bytes]:
     """Everything that learning and acting change, byte for byte."""
-    return {name: value.tobytes() for name, value in agent.state().items()}
+    return {name: value.tobytes() for name, value in state_of(agent).items()}
 
 
 # --- by hand --------------------------------------------------------------------------------------------------------
@@ -234,9 +237,9 @@ def test_state_and_restore_give_the_same_future(make, before, after, seed):
     agent = make(S, A, config, seed)
     for transition in before:
         agent.learn(transition)
-    saved = {name: value.copy() for name, value in agent.state().items()}
+    saved = {name: value.copy() for name, value in state_of(agent).items()}
     restored = make(S, A, config, seed + 1)
-    restored.restore(saved)
+    restorer(restored, saved)()
     assert bits(restored) == bits(agent)
     assert live(restored, after) == live(agent, after)
     assert bits(restored) == bits(agent)
@@ -245,7 +248,7 @@ def test_state_and_restore_give_the_same_future(make, before, after, seed):
 @each_learner
 def test_a_restored_agent_shares_no_memory(make):
     agent, restored = make(S, A, TableConfig(), 0), make(S, A, TableConfig(), 0)
-    restored.restore(agent.state())
+    restorer(restored, state_of(agent))()
     restored.learn(Transition(0, 0, 1.0, 1, False, False))
     assert not agent.q.any()
 
@@ -398,11 +401,6 @@ def test_a_table_for_what_cannot_be_counted_is_refused(make, space):
     assert str(space) in str(error.value)
 
 
-def test_a_random_agent_without_countable_actions_is_refused():
-    with pytest.raises(TypeError, match="the action space must be Discrete, counted from 0; it was Box"):
-        RandomAgent(spaces.Box(-1, 1, (2,)), 0)
-
-
 @given(gamma=st.one_of(st.floats(max_value=-1e-9), st.floats(min_value=1 + 1e-9), st.just(float("nan"))))
 def test_a_discount_outside_0_to_1_is_refused(gamma):
     with pytest.raises(ValueError, match="`gamma` .* must lie between 0 and 1; it was"):
@@ -436,11 +434,11 @@ def test_a_table_that_starts_with_no_number_is_refused(initial_q):
 
 @each_learner
 def test_a_saved_table_of_another_size_is_refused(make):
-    saved = make(spaces.Discrete(4), A, TableConfig(), 0).state()
+    saved = state_of(make(spaces.Discrete(4), A, TableConfig(), 0))
     agent = make(S, A, TableConfig(), 0)
     before = bits(agent)
-    with pytest.raises(ValueError, match=r"The saved table is \(4, 2\) \(S, A\); this agent's is \(3, 2\)"):
-        agent.restore(saved)
+    with pytest.raises(ValueError, match=r"has the shape \(4, 2\) and the type float64, here it is \(3, 2\)"):
+        restorer(agent, saved)
     assert bits(agent) == before
 
 
@@ -462,3 +460,86 @@ def test_a_hand_made_agent_does_what_its_rule_says(obs, explore):
 @given(st.lists(st.floats(-10, 10), min_size=2, max_size=5), st.integers(0, 1_000))
 def test_the_usual_policy_of_a_table_takes_an_action_that_exists(q, seed):
     assert ten_percent_random(np.array(q), None, 0, np.random.default_rng(seed)) in range(len(q))
+
+
+# --- acting for many --------------------------------------------------------------------------------------------------
+
+MANY_OBS = st.lists(st.integers(0, 2), min_size=1, max_size=6).map(np.array)
+
+
+@each_learner
+@given(experience=st.lists(transitions(), max_size=15), obs=MANY_OBS, seed=SEEDS)
+def test_the_greedy_actions_of_many_are_those_of_each(make, experience, obs, seed):
+    agent = make(S, A, TableConfig(policy=at_random), seed)
+    for transition in experience:
+        agent.learn(transition)
+    before = bits(agent)
+    many = agent.act_many(obs, explore=False)
+    assert many.tolist() == [agent.act(one, explore=False) for one in obs.tolist()]
+    assert bits(agent) == before
+
+
+def test_exploring_for_many_draws_as_exploring_for_each():
+    agents = [QLearning(S, A, TableConfig(policy=at_random), 0) for _ in range(2)]
+    obs = np.arange(20) % 3
+    assert agents[0].act_many(obs).tolist() == [agents[1].act(one) for one in obs.tolist()]
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        spaces.Discrete(3),
+        spaces.Discrete(3, start=5),
+        spaces.Box(-2, 2, (2,)),
+        spaces.MultiDiscrete([2, 4]),
+        spaces.MultiBinary(3),
+    ],
+    ids=str,
+)
+def test_a_random_agent_draws_from_any_space(space):
+    agent = RandomAgent(space, seed=0)
+    drawn = agent.act_many(np.zeros((400, 4)))
+    assert drawn.shape == (400, *space.shape)
+    assert all(space.contains(agent.act(None)) for _ in range(50))
+    ends = np.unique(drawn) if not isinstance(space, spaces.Box) else drawn
+    low, high = (-2, 2) if isinstance(space, spaces.Box) else (ends.min(), ends.max())
+    assert ends.min() <= low + 0.1 and ends.max() >= high - 0.1
+    if isinstance(space, spaces.Discrete):
+        assert ends.tolist() == list(range(space.start, space.start + 3))
+
+
+def test_a_random_agent_says_where_no_draw_is_fair():
+    with pytest.raises(TypeError, match="no action that is as likely as any other in Box"):
+        RandomAgent(spaces.Box(-np.inf, np.inf, (2,)), seed=0).act(None)
+    with pytest.raises(TypeError, match=r"draws from an action space, `env.action_space`; given was 2"):
+        RandomAgent(2, seed=0)
+
+
+def test_a_hand_made_rule_may_give_numbers_and_a_number_is_not_cut():
+    steer = HandMadeAgent(lambda obs: np.array([obs[0], 0.5], np.float32))
+    assert steer.act(np.ones(2)).tolist() == [1.0, 0.5]
+    assert steer.act_many(np.ones((3, 2))).shape == (3, 2)
+    assert HandMadeAgent(lambda obs: 0.7).act(None) == 0.7  # the loop refuses it where a whole number is due
+    with pytest.raises(TypeError, match="`rule` is a function obs -> action; it was 1"):
+        HandMadeAgent(1)
+
+
+def test_a_greedy_agent_takes_the_largest_value_whoever_gives_it():
+    agent = GreedyAgent(lambda obs: np.stack([obs[:, 0], obs[:, 1]], axis=1))
+    assert agent.act_many(np.array([[1.0, 2.0], [3.0, 0.0]])).tolist() == [1, 0]
+    assert agent.act(np.array([3.0, 0.0])) == 0
+    with pytest.raises(TypeError, match="`q_values` is a function of observations"):
+        GreedyAgent(np.zeros(3))
+
+
+def test_rows_of_a_dict_are_dicts():
+    rows = list(rows_of({"obs": np.array([[1, 2], [3, 4]]), "goal": {"x": np.array([5, 6])}}))
+    assert [(row["obs"].tolist(), row["goal"]["x"]) for row in rows] == [([1, 2], 5), ([3, 4], 6)]
+
+
+def test_what_waits_for_the_next_step_can_be_forgotten():
+    agent = Sarsa(S, A, TableConfig(policy=lambda q, counts, step, rng: 1), 0)
+    agent.learn(Transition(0, 0, 1.0, 1, False, False))
+    assert agent.next_action == 1
+    agent.forget_episode()
+    assert agent.next_action is None

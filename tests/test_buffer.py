@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.buffer import ReplayBuffer, Transition
+from helpers.buffer import PixelBuffer, ReplayBuffer, Transition
+from helpers.parts import restorer, state_of
 
 COLUMNS = ["obs", "action", "reward", "next_obs", "terminated"]
 CAPACITIES = st.integers(1, 20)
@@ -145,8 +146,7 @@ def test_adding_draws_nothing():
 def test_a_restored_buffer_goes_on_as_if_nothing_had_happened(capacity, num_added, seed):
     buffer, other = filled(capacity, num_added, seed), ReplayBuffer(capacity, (2,), seed=0)
     buffer.sample(5)  # so that its generator is somewhere in its course
-    saved = {name: value.copy() for name, value in buffer.state().items()}
-    other.restore(saved)
+    restorer(other, state_of(buffer))()
     for n in (100, 101):
         buffer.add(transition(n))
         other.add(transition(n))
@@ -156,7 +156,7 @@ def test_a_restored_buffer_goes_on_as_if_nothing_had_happened(capacity, num_adde
 
 
 def test_only_the_rows_in_use_are_saved():
-    assert filled(1_000, 5).state()["obs"].shape == (5, 2)
+    assert state_of(filled(1_000, 5))["obs"].shape == (5, 2)
 
 
 # --- what makes no sense --------------------------------------------------------------------------------------------
@@ -194,9 +194,9 @@ def test_an_observation_of_another_shape_is_refused_and_nothing_is_stored(field,
 
 @pytest.mark.parametrize("other", [ReplayBuffer(4, (2,), 0), ReplayBuffer(10, (3,), 0)], ids=["capacity", "shape"])
 def test_what_another_buffer_saved_is_refused_and_changes_nothing(other):
-    saved = filled(10, 10).state()
-    with pytest.raises(ValueError, match=r"have shape \(10, 2\); this buffer"):
-        other.restore(saved)
+    saved = state_of(filled(10, 10))
+    with pytest.raises(ValueError, match=r"its `obs` is float32 \(10, 2\); this memory, with room for"):
+        restorer(other, saved)
     assert len(other) == 0
 
 
@@ -204,8 +204,117 @@ def test_a_state_is_a_copy_and_brings_the_old_rows_back():
     buffer = ReplayBuffer(3, (1,), seed=0)
     for n in (0, 1, 2):
         buffer.add(Transition([n], 0, 1.0, [n], False, False))
-    state = buffer.state()
+    before = state_of(buffer)
     for n in (10, 11):
         buffer.add(Transition([n], 0, 1.0, [n], False, False))
-    buffer.restore(state)
+    restorer(buffer, before)()
     assert buffer.obs[:, 0].tolist() == [0, 1, 2]
+
+
+# --- actions of any kind ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", [0.7, np.float32(0.7), np.array(0.7), np.float64(1.0)])
+def test_an_action_of_0_7_is_never_stored_as_0(action):
+    buffer = filled(3, 2)
+    with pytest.raises(TypeError, match=r"stores actions as int32, which would change .*(0\.7|1\.0)"):
+        buffer.add(transition(2)._replace(action=action))
+    assert buffer.num_added == 2
+
+
+@pytest.mark.parametrize("action", [True, np.int64(1), np.array(1), np.uint8(1)])
+def test_a_whole_action_of_any_type_is_stored(action):
+    buffer = filled(3, 0)
+    buffer.add(transition(0)._replace(action=action))
+    assert buffer.action[0] == 1
+
+
+def test_continuous_actions_are_stored_as_they_are():
+    buffer = ReplayBuffer(3, (2,), seed=0, action_shape=(2,), action_dtype=np.float32)
+    buffer.add(transition(0)._replace(action=np.array([0.7, -0.25])))
+    np.testing.assert_array_equal(buffer.sample(4)[1], np.full((4, 2), [np.float32(0.7), -0.25]))
+    with pytest.raises(ValueError, match=r"`action` must have the shape \(2,\) here; its shape was \(\)"):
+        buffer.add(transition(1)._replace(action=0.7))
+    with pytest.raises(ValueError, match=r"`action` must have the shape \(2,\) here; its shape was \(3,\)"):
+        buffer.add(transition(1)._replace(action=np.zeros(3)))
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def pixel_episodes(lengths, stack: int, rng, skip=()):
+    """Transitions of episodes whose pictures are all different; in the steps `skip` a whole new stack comes."""
+    number = 0
+    for length in lengths:
+        obs = rng.integers(256, size=(stack, 3, 2), dtype=np.uint8)
+        for step in range(length):
+            if number in skip:
+                next_obs = rng.integers(256, size=obs.shape, dtype=np.uint8)
+            else:
+                next_obs = np.concatenate([obs[1:], rng.integers(256, size=(1, 3, 2), dtype=np.uint8)])
+            yield Transition(obs, number % 3, float(number), next_obs, step == length - 1, False)
+            obs, number = next_obs, number + 1
+
+
+@given(
+    lengths=st.lists(st.integers(1, 9), min_size=1, max_size=8),
+    capacity=st.integers(1, 30),
+    stack=st.integers(1, 4),
+    skip=st.sets(st.integers(0, 30), max_size=4),
+    seed=SEEDS,
+)
+def test_a_pixel_buffer_gives_back_what_was_stored(lengths, capacity, stack, skip, seed):
+    """Compared with a plain list, through the ends of episodes, jumps, and the end of the ring."""
+    rng = np.random.default_rng(seed)
+    buffer, kept = PixelBuffer(capacity, (stack, 3, 2), seed), []
+    for given_one in pixel_episodes(lengths, stack, rng, skip):
+        buffer.add(given_one)
+        kept.append(given_one)
+        assert 1 <= len(buffer) <= min(capacity, len(kept))
+        obs, action, reward, next_obs, terminated = buffer.sample(8)
+        for row in range(8):
+            original = kept[int(reward[row])]
+            assert int(reward[row]) >= len(kept) - len(buffer)
+            np.testing.assert_array_equal(obs[row], original.obs)
+            np.testing.assert_array_equal(next_obs[row], original.next_obs)
+            assert (action[row], terminated[row]) == (original.action, original.terminated)
+
+
+def test_every_picture_is_kept_once():
+    buffer, rng = PixelBuffer(100, (4, 3, 2), seed=0), np.random.default_rng(0)
+    for given_one in pixel_episodes([30, 30], 4, rng):
+        buffer.add(given_one)
+    assert buffer.num_pictures == 2 * (4 + 30)  # the stack that an episode begins with, and one for each step
+    assert len(buffer) == 60
+
+
+def test_a_hundred_thousand_transitions_of_atari_take_less_than_0_8_gigabytes():
+    buffer = PixelBuffer(100_000, (4, 84, 84), seed=0)
+    assert sum(getattr(buffer, name).nbytes for name in buffer.rings) < 0.8e9
+
+
+def test_a_pixel_buffer_is_saved_and_restored():
+    rng = np.random.default_rng(0)
+    story = list(pixel_episodes([7, 12, 3, 30], 3, rng))
+    buffer, other = PixelBuffer(20, (3, 3, 2), seed=0), PixelBuffer(20, (3, 3, 2), seed=1)
+    for given_one in story[:40]:
+        buffer.add(given_one)
+    restorer(other, state_of(buffer))()
+    for given_one in story[40:]:
+        buffer.add(given_one)
+        other.add(given_one)
+    for ours, theirs in zip(buffer.sample(5, 6), other.sample(5, 6), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("obs", [np.zeros((4, 3, 2)), np.zeros((3, 2, 4), np.uint8), np.zeros((3, 2), np.uint8)])
+def test_pictures_of_another_kind_are_refused(obs):
+    buffer, good = PixelBuffer(5, (4, 3, 2), seed=0), np.zeros((4, 3, 2), np.uint8)
+    for bad in ({"obs": obs}, {"next_obs": obs}):
+        with pytest.raises(ValueError, match=r"must be pictures of uint8 with the shape \(4, 3, 2\); it was"):
+            buffer.add(Transition(good, 0, 0.0, good, False, False)._replace(**bad))
+    assert buffer.num_added == buffer.num_pictures == 0
+    with pytest.raises(ValueError, match="from a buffer that is not empty; asked for was"):
+        buffer.sample(3)
+    with pytest.raises(ValueError, match=r"observations of shape \(k, H, W\); given were a capacity of 0"):
+        PixelBuffer(0, (4, 3, 2), seed=0)

@@ -1,5 +1,6 @@
 """A run that is saved, killed at any moment and loaded again is, to the bit, the run that was never interrupted."""
 
+import json
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from helpers import checkpoint
 from helpers.agents import QLearning, RandomAgent, Sarsa, TableConfig
 from helpers.history import History
 from helpers.loop import train
+from helpers.parts import state_of
 
 
 def make(kind: str):
@@ -34,13 +36,13 @@ def make(kind: str):
 
 
 def assert_equal_runs(agent, history: History, other_agent, other_history: History) -> None:
-    ours, theirs = agent.state(), other_agent.state()
+    ours, theirs = state_of(agent), state_of(other_agent)
     assert ours.keys() == theirs.keys()
     for name in ours:
         np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
     np.testing.assert_array_equal(history.returns, other_history.returns)
     np.testing.assert_array_equal(history.lengths, other_history.lengths)
-    np.testing.assert_array_equal(history.unfinished_actions, other_history.unfinished_actions)
+    np.testing.assert_array_equal(history.trail["actions"], other_history.trail["actions"])
     assert history.env_steps == other_history.env_steps
 
 
@@ -75,6 +77,7 @@ import sys
 from pathlib import Path
 from tests.test_checkpoint import make
 from helpers.loop import train
+from helpers.parts import state_of
 env, agent = make(sys.argv[1])
 print("ready", flush=True)
 train(env, agent, int(sys.argv[3]), 5, checkpoint=Path(sys.argv[2]), checkpoint_every=50)
@@ -130,11 +133,12 @@ def test_killed_in_the_middle_of_a_save_leaves_a_whole_file(tmp_path):
         assert process.stdout.readline() == "ready\n"
         wait_until(path.exists)
         time.sleep(rng.uniform(0.05, 0.1))
-        wait_until((tmp_path / "run.npz.partial").exists)  # a save has begun
+        wait_until(lambda: list(tmp_path.glob("run.npz.*.partial")))  # a save has begun
         process.send_signal(signal.SIGKILL)
         process.wait()
     arrays = checkpoint.read_npz(path)
-    assert (arrays["agent/q"] == arrays["agent/num_steps"]).all()  # all of one save, none of the next
+    age = json.loads(str(arrays["agent/num_steps"]))["value"]
+    assert (arrays["agent/q"] == age).all()  # all of one save, none of the next
 
 
 def test_failed_save_keeps_the_last_good_file(tmp_path, monkeypatch):
@@ -156,7 +160,7 @@ def test_failed_save_keeps_the_last_good_file(tmp_path, monkeypatch):
 
 def test_full_disk_does_not_end_the_training(tmp_path, monkeypatch, capsys):
     env, agent = make("QLearning")
-    monkeypatch.setattr(checkpoint, "write_npz", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr("helpers.checkpoint.write_npz", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     history = train(env, agent, 100, seed=5, checkpoint=tmp_path / "run.npz", checkpoint_every=40)
     assert history.env_steps == 100
     assert "No space left" in capsys.readouterr().out
@@ -206,10 +210,23 @@ def test_pickles_are_never_opened(tmp_path):
         checkpoint.load(tmp_path / "pickle.npz", make("QLearning")[1])
 
 
-def test_an_agent_without_state_cannot_be_saved(tmp_path):
-    agent = RandomAgent(gym.spaces.Discrete(2), seed=0)
-    with pytest.raises(TypeError, match="RandomAgent cannot be saved"):
-        checkpoint.save(tmp_path / "run.npz", agent, History())
+class Unnamed:
+    """An agent that does not say what learning changes."""
+
+
+class Odd(RandomAgent):
+    """An agent that names something which has no form on a disk."""
+
+    saved = ("rng", "rule")
+    rule = staticmethod(max)
+
+
+def test_an_agent_that_cannot_be_saved_says_why(tmp_path):
+    with pytest.raises(TypeError, match="Unnamed cannot be saved: it has no `saved`"):
+        checkpoint.save(tmp_path / "run.npz", Unnamed(), History())
+    with pytest.raises(TypeError, match="`rule`, a builtin_function_or_method, cannot be saved: name in `saved` what"):
+        checkpoint.save(tmp_path / "run.npz", Odd(gym.spaces.Discrete(2), seed=0), History())
+    assert os.listdir(tmp_path) == []
 
 
 def start(command) -> subprocess.Popen:

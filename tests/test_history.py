@@ -1,6 +1,5 @@
 """A history adds up, whatever happened; a recorder goes on from one without touching it."""
 
-import json
 import time
 from dataclasses import fields
 
@@ -9,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.buffer import Transition
 from helpers.history import History, Recorder
 
 STEP = st.tuples(st.integers(0, 3), st.floats(-5, 5), st.sampled_from(["goes on", "terminated", "truncated"]))
@@ -16,15 +16,9 @@ STEP = st.tuples(st.integers(0, 3), st.floats(-5, 5), st.sampled_from(["goes on"
 
 def record(steps, recorder: Recorder | None = None) -> Recorder:
     """Play steps (action, reward, how it ended) into a recorder."""
-    rng = np.random.default_rng(0)
-    if recorder is None:
-        recorder = Recorder(History())
-        recorder.begin_episode(rng)
+    recorder = recorder or Recorder(History())
     for action, reward, end in steps:
-        recorder.step(action, reward)
-        if end != "goes on":
-            recorder.end_episode(end == "truncated")
-            recorder.begin_episode(rng)
+        recorder.step(Transition(0, action, reward, 0, end == "terminated", end == "truncated"))
     return recorder
 
 
@@ -50,15 +44,15 @@ def test_two_episodes_by_hand():
     assert history.lengths.tolist() == [2, 1]
     assert history.truncated.tolist() == [False, True]
     assert history.ended_at.tolist() == [2, 2 + 1]
-    assert history.unfinished_actions.tolist() == [0]
-    assert history.unfinished_rewards.tolist() == [8]
+    assert history.unfinished_returns.tolist() == [8]
+    assert history.unfinished_lengths.tolist() == [1]
 
 
 @given(steps=st.lists(STEP, max_size=40))
 def test_everything_adds_up(steps):
     history = record(steps).history()
-    assert history.env_steps == len(steps) == history.lengths.sum() + len(history.unfinished_actions)
-    total = history.returns.sum() + history.unfinished_rewards.sum()
+    assert history.env_steps == len(steps) == history.lengths.sum() + history.unfinished_lengths.sum()
+    total = history.returns.sum() + history.unfinished_returns.sum()
     np.testing.assert_allclose(total, sum(reward for _, reward, _ in steps), atol=1e-9)
     ends = [number for number, (_, _, end) in enumerate(steps, start=1) if end != "goes on"]
     assert history.ended_at.tolist() == ends
@@ -71,7 +65,7 @@ def test_recorded_in_two_pieces_is_recorded_in_one(steps, data):
     whole = record(steps).history()
     first = record(steps[:cut]).history()
     before = [getattr(first, field.name) for field in fields(History)]
-    copies = [np.copy(value) for value in before[:-1]]
+    copies = [np.copy(value) for value in before]
     assert_same(record(steps[cut:], Recorder(first)).history(), whole)
     for field, value, copy in zip(fields(History), before, copies, strict=False):
         assert getattr(first, field.name) is value, field.name
@@ -85,14 +79,38 @@ def test_a_history_does_not_grow_with_its_recorder():
     assert (history.env_steps, history.returns.tolist()) == (1, [1.0])
 
 
-def test_the_generator_is_kept_as_the_episode_began():
-    rng = np.random.default_rng(3)
-    recorder = Recorder(History())
-    recorder.begin_episode(rng)
-    drawn = rng.random(5)
-    again = np.random.default_rng(99)
-    again.bit_generator.state = json.loads(recorder.history().unfinished_generator)
-    np.testing.assert_array_equal(again.random(5), drawn)
+def test_three_environments_by_hand():
+    recorder = Recorder(History(), num_envs=3)
+    ends = np.zeros(3, bool)
+    recorder.step_many(Transition(None, None, np.array([1.0, 2.0, 4.0]), None, ends, ends), np.ones(3, bool))
+    terminated, truncated = np.array([True, False]), np.array([False, True])  # of the two that made a step
+    step = Transition(None, None, np.array([8.0, 16.0]), None, terminated, truncated)
+    recorder.step_many(step, real=np.array([False, True, True]))
+    history = recorder.history()
+    assert history.env_steps == 3 + 2
+    assert history.returns.tolist() == [2 + 8, 4 + 16]
+    assert history.lengths.tolist() == [2, 2]
+    assert history.truncated.tolist() == [False, True]
+    assert history.ended_at.tolist() == [5, 5]
+    assert history.unfinished_returns.tolist() == [1, 0, 0]
+    assert history.unfinished_lengths.tolist() == [1, 0, 0]
+    again = Recorder(history, num_envs=3)
+    again.step_many(Transition(None, None, np.full(3, 32.0), None, np.array([True, False, False]), ends), ~ends)
+    assert again.history().returns.tolist() == [10, 20, 1 + 32]
+    assert history.returns.tolist() == [10, 20]
+
+
+def test_no_way_back_means_no_return():
+    recorder = record([(0, 1.0, "goes on")])
+    recorder.drop_unfinished()
+    history = record([(0, 2.0, "terminated")], recorder).history()
+    assert (history.env_steps, history.returns.tolist(), history.lengths.tolist()) == (2, [2.0], [1])
+
+
+@pytest.mark.parametrize("measurement", [None, 3.0, [("mean", 1.0)]])
+def test_a_measurement_is_a_dict(measurement):
+    with pytest.raises(TypeError, match="`measure` must return a dict of numbers or arrays"):
+        Recorder(History()).measure(measurement)
 
 
 def test_measurements_are_stacked():

@@ -105,14 +105,15 @@ def test_what_the_history_says():
     assert history.lengths.tolist() == [2, 3, 1]
     assert history.ended_at.tolist() == [2, 5, 6]
     assert history.truncated.tolist() == [False, True, False]
-    assert history.unfinished_rewards.tolist() == [7, 8, 9]
-    assert history.unfinished_actions.tolist() == [0, 1, 0]
+    assert history.unfinished_returns.tolist() == [7 + 8 + 9]
+    assert history.trail["rewards"].tolist() == [7, 8, 9]
+    assert history.trail["actions"].tolist() == [0, 1, 0]
 
 
 def test_no_steps_no_learning():
     tape, history = taped_run(0, {})
     assert tape == [("reset", 7)]
-    assert (history.env_steps, len(history.returns), len(history.unfinished_actions)) == (0, 0, 0)
+    assert (history.env_steps, len(history.returns), len(history.trail["actions"])) == (0, 0, 0)
 
 
 # --- measuring --------------------------------------------------------------------------------------------------------
@@ -173,9 +174,12 @@ def make(env_id: str, kind: str):
 
 
 def assert_equal_histories(ours: History, theirs: History) -> None:
-    for name in ("env_steps", "returns", "lengths", "truncated", "unfinished_actions", "unfinished_rewards"):
+    names = ("env_steps", "returns", "lengths", "truncated", "ended_at", "unfinished_returns", "unfinished_lengths")
+    for name in names:
         np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name), err_msg=name)
-    assert ours.unfinished_generator == theirs.unfinished_generator
+    assert ours.trail.keys() == theirs.trail.keys()
+    for name in ours.trail:
+        np.testing.assert_array_equal(ours.trail[name], theirs.trail[name], err_msg=f"trail {name}")
 
 
 def assert_equal_agents(ours, theirs) -> None:
@@ -257,7 +261,7 @@ class Interrupted(gym.Wrapper):
 
     def __init__(self, env, at):
         super().__init__(env)
-        self.at, self.steps = at, 0
+        self.at, self.steps = set(at), 0  # no part of what the world is
 
     def step(self, action):
         self.steps += 1
@@ -275,7 +279,7 @@ def test_stopped_and_gone_on_equals_never_stopped(kind, capsys):
     history = train(Interrupted(env, at=[137]), stopped_agent, 1_000, seed=5)
     assert history.env_steps == 137  # the env step in progress was finished
     assert "Stopped after 137 of 1,000 env steps" in capsys.readouterr().out
-    history = train(env, stopped_agent, 1_000, seed=5, history=history)
+    history = train(Interrupted(env, at=[]), stopped_agent, 1_000, seed=5, history=history)
     assert_equal_histories(whole, history)
     assert_equal_agents(agent, stopped_agent)
 
@@ -427,18 +431,20 @@ def test_a_file_of_another_seed_is_not_taken_for_this_run(tmp_path):
     path = tmp_path / "run.npz"
     train(*table_agent(), 50, 0, checkpoint=path)
     with pytest.raises(ValueError, match="holds the run of seed 0; this call asks for seed 1"):
-        train(*table_agent(1), 50, 1, checkpoint=path)
+        train(*table_agent(), 50, 1, checkpoint=path)
+    with pytest.raises(ValueError, match="agent's seed: 0 saved, 1 here"):
+        train(*table_agent(1), 50, 0, checkpoint=path)
 
 
 def test_a_run_that_cannot_be_saved_does_not_begin(tmp_path):
     env, agent = table_agent()
-    unsaveable = RandomAgent(env.action_space, 0)
-    unsaveable.learn = lambda transition: pytest.fail("The run began.")
-    with pytest.raises(TypeError, match="RandomAgent cannot be saved"):
+    unsaveable = TapeAgent(tape := [])
+    with pytest.raises(TypeError, match="TapeAgent cannot be saved: it has no `saved`"):
         train(env, unsaveable, 50, 0, checkpoint=tmp_path / "run.npz")
     with pytest.raises(FileNotFoundError, match=r"no folder .*missing to save the run in"):
         train(env, agent, 50, 0, checkpoint=tmp_path / "missing" / "run.npz")
     assert agent.num_steps == 0
+    assert tape == []
 
 
 def test_what_was_measured_does_not_change_later():

@@ -42,7 +42,7 @@ def settles_on(start: float) -> int:
 @exercise("5.2", "Write an explorer that has no number to choose")
 def thompson(answer, rng):
     """How often each lever is chosen, against the chance that its draw is the largest."""
-    for wins, losses in [((3, 1), (2, 3)), ((0, 6, 2), (0, 4, 9)), ((40, 10, 1, 0), (30, 12, 4, 5))]:
+    for wins, losses in [((0, 6, 2), (0, 4, 9)), ((3, 1), (2, 3)), ((40, 10, 1, 0), (30, 12, 4, 5))]:
         wins, counts = np.array(wins), np.add(wins, losses)
         q = np.where(counts > 0, wins / np.maximum(counts, 1), 0.0)
         whole(answer(q, counts, rng), "the action", 0, len(q) - 1)

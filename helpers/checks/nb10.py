@@ -38,7 +38,7 @@ def signature(answer, rng):
 @exercise("10.2", "Write an instrument that reads the seams")
 def seams_of_memory(answer, rng):
     """Rings of rows in which each pair is drawn: terminated or not, joined or not, and observations alike in part."""
-    for num_rows, num_added in [(12, 31), (9, 9), (40, 103), (25, 26), (2, 2)]:
+    for num_rows, num_added in [(40, 103), (12, 31), (9, 9), (25, 26), (2, 2)]:
         obs, next_obs, terminated, newest = _ring(rng, num_rows, num_added)
         given = array(answer(obs, next_obs, terminated, num_added), (2,), "the pair of counts", "iuf")
         broken = np.any(np.roll(obs, -1, axis=0) != next_obs, axis=1)
@@ -86,8 +86,8 @@ def _ring(rng, num_rows: int, num_added: int):
     newest, size = (num_added - 1) % num_rows, 3
     obs = rng.normal(size=(num_rows, size)).astype(np.float32)
     obs[:, 1] = 0.5  # alike in part, also where the rows do not belong together
-    next_obs, terminated = np.roll(obs, -1, axis=0), (rng.random(num_rows) < 0.4).astype(np.float32)
-    broken = rng.random(num_rows) < 0.4
+    next_obs, terminated = np.roll(obs, -1, axis=0), (rng.random(num_rows) < 0.25).astype(np.float32)
+    broken = rng.random(num_rows) < 0.6  # far more cuts than joined ends: no mistake gives the two exchanged
     terminated[num_rows - 1], broken[num_rows - 1] = 1, False  # where a ring that is read flat loses a pair
     terminated[newest], broken[newest] = 0, True
     next_obs[broken, 0] += 1

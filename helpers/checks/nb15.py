@@ -49,7 +49,7 @@ def deals(pool, size: int):
 def p_by_lot(answer, rng):
     """Whole numbers in groups of 2, 3 and 4, so that no rounding decides whether two differences are equal."""
     for n, m in [(3, 3), (2, 4), (4, 2), (4, 4)]:
-        a, b = np.split(rng.choice(60, n + m, replace=False) * 8.0 + np.repeat([100, 0], [n, m]), [n])
+        a, b = np.split(rng.choice(60, n + m, replace=False) * 8.0 + np.repeat([200, 0], [n, m]), [n])
         seen, pool = a.mean() - b.mean(), np.concatenate([a, b])
         gaps = np.array([x.mean() - y.mean() for x, y in deals(pool, n)])
         by_sum = np.array([x.sum() - y.sum() for x, y in deals(pool, n)])

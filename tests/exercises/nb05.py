@@ -105,7 +105,7 @@ MUTANTS = {
         "lambda q, n, rng: rng.beta(1 + q * n, 1 + n - q * n)": "should be one number",
         "lambda q, n, rng: int(np.random.beta(1 + q * n, 1 + n - q * n).argmax())": "global random generator",
         "lambda q, n, rng: int(np.random.default_rng().beta(1 + q * n, 1 + n - q * n).argmax())": "another result each",
-        BETA + "1 + q * n, 1 + n - q * n).argmax()) + 1": "should lie in 0..1",
+        BETA + "1 + q * n, 1 + n - q * n).argmax()) + 1": "should lie in 0..2",
         "def f(q, n, rng):\n    n += 1\n    return int(rng.beta(1 + q * n, 1 + n - q * n).argmax())": "changes its argument",
         "lambda q, n, rng: int((q + 0.25 * rng.normal(size=len(q))).argmax())": "should be taken with the chances",
     },

@@ -44,7 +44,7 @@ def play(policy: Callable[..., Categorical], envs, seed: int, explore: bool = Tr
     return Episodes(*(np.stack(column) for column in zip(*rows, strict=True)))
 
 
-def walk(P, R, policy, start, num_episodes: int, rng: np.random.Generator, max_steps: int = 10_000) -> Episodes:
+def walks(P, R, policy, start, num_episodes: int, rng: np.random.Generator, max_steps: int = 10_000) -> Episodes:
     """Episodes of a world given as arrays; each step pays R[s, a], what it is worth on average.
 
     policy (S, A) of probabilities, start (S,) those of the first state. What has not ended after `max_steps` is cut.

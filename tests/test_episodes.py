@@ -6,7 +6,7 @@ import pytest
 
 from helpers.distributions import Categorical
 from helpers.envs import MEADOW, MEADOW_RULES, GridWorld, SwitchedCorridor
-from helpers.episodes import play, walk
+from helpers.episodes import play, walks
 from helpers.exact_policy import state_values, visits
 
 MEADOW_WORLD = GridWorld(MEADOW, **MEADOW_RULES)
@@ -49,7 +49,7 @@ def test_a_walk_is_worth_and_visits_what_it_should():
     policy = np.random.default_rng(0).dirichlet(np.ones(4), size=24)
     start = np.eye(24)[MEADOW_WORLD.starts[0]]
     P, R, gamma = MEADOW_WORLD.P, MEADOW_WORLD.R, 0.95
-    episodes = walk(P, R, policy, start, 4_000, np.random.default_rng(1))
+    episodes = walks(P, R, policy, start, 4_000, np.random.default_rng(1))
     discounts = gamma ** np.arange(len(episodes.reward))
     returns = discounts @ episodes.reward  # (E,)
     assert abs(returns.mean() - start @ state_values(P, R, policy, gamma)) < 4 * returns.std() / np.sqrt(4_000)
@@ -62,11 +62,11 @@ def test_a_walk_is_worth_and_visits_what_it_should():
 
 def test_a_walk_that_never_arrives_is_cut():
     world = SwitchedCorridor()
-    episodes = walk(world.P, world.R, np.eye(2)[[0] * 4], np.eye(4)[0], 3, np.random.default_rng(0), max_steps=7)
+    episodes = walks(world.P, world.R, np.eye(2)[[0] * 4], np.eye(4)[0], 3, np.random.default_rng(0), max_steps=7)
     assert episodes.truncated.sum(axis=0).tolist() == [1, 1, 1] and episodes.truncated[-1].all()
     assert episodes.reward.sum(axis=0).tolist() == [-7, -7, -7] and not episodes.terminated.any()
 
 
 def test_a_world_that_is_none_is_refused():
     with pytest.raises(ValueError, match="Expected P"):
-        walk(np.ones((2, 2)), np.ones(2), np.ones((2, 1)), [1, 0], 1, np.random.default_rng(0))
+        walks(np.ones((2, 2)), np.ones(2), np.ones((2, 1)), [1, 0], 1, np.random.default_rng(0))

@@ -68,11 +68,6 @@ def two_estimates(answer, rng):
         given,
         [first, second, slope],
         {
-            "The second action's own score is what you took. What does drawing it do to the logit of the first?": [
-                first,
-                pay[1] * (1 - pi[1]),
-                pi[0] * first + pi[1] * pay[1] * (1 - pi[1]),
-            ],
             "Drawing the second action makes the first less likely: mind the sign.": [
                 first,
                 -second,

@@ -2,14 +2,14 @@
 
 SETUP = """
 import numpy as np
+from helpers import exact_policy
 from helpers.distributions import Categorical
 from helpers.envs import MEADOW, MEADOW_RULES, GridWorld
 from helpers.exact import value_iteration
-from helpers.exact_policy import advantages, visits
 from helpers.updates import discounted_sums, gae
 meadow, discount = GridWorld(MEADOW, **MEADOW_RULES), 0.95
 meadow_policy = Categorical(8 * value_iteration(meadow.P, meadow.R, discount)).probs
-at_start = np.eye(24)[meadow.starts[0]]
+at_start, world = np.eye(24)[meadow.starts[0]], (meadow.P, meadow.R, meadow_policy)
 
 def right(theta, x, a, r, g, weight=None, sign=1):
     G = r @ g ** np.arange(len(r))
@@ -79,7 +79,6 @@ def probability(th, x, a, r, g):
     },
     "16.2": {
         "[8, 0.4, 1.92]": "mind the sign",
-        "[8, 1.6, 2.88]": "second action's own score",
         "[8, -0.4, 3.8]": "not half and half",
         "[8, -0.4, 7.6]": "How often does each of them come",
         "[0.8, -0.2, 0]": "What do they pay",

@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium import spaces
 
 from helpers.buffer import Transition
-from helpers.config import helpful
+from helpers.config import check_config, helpful
 from helpers.policies import epsilon_greedy, random_action
 from helpers.spaces import num_actions_of as num_actions_of
 from helpers.spaces import num_rows
@@ -190,6 +190,7 @@ class QLearning:
 
     def __init__(self, observation_space, action_space, config: TableConfig, seed):
         shape = (num_states_of(observation_space), num_actions_of(action_space))
+        check_config(config, TableConfig)
         self.config, self.seed = config, seed
         self.q = np.full(shape, config.initial_q, float)  # (S, A)
         self.counts = np.zeros(shape, int)  # (S, A) updates of each entry

@@ -35,17 +35,16 @@ class ReplayBuffer:
         obs_shape: tuple[int, ...],
         seed,
         *,
-        obs_dtype=np.float32,
         action_shape: tuple[int, ...] = (),
         action_dtype=np.int32,
     ):
         if capacity < 1:
             raise ValueError(f"A replay buffer needs room for at least 1 transition; capacity was {capacity}.")
         self.capacity = int(capacity)
-        self.obs = np.zeros((capacity, *obs_shape), obs_dtype)
+        self.obs = np.zeros((capacity, *obs_shape), np.float32)
         self.action = np.zeros((capacity, *action_shape), action_dtype)
         self.reward = np.zeros(capacity, np.float32)
-        self.next_obs = np.zeros((capacity, *obs_shape), obs_dtype)
+        self.next_obs = np.zeros((capacity, *obs_shape), np.float32)
         self.terminated = np.zeros(capacity, np.float32)
         self.num_added = 0
         self.rng = np.random.default_rng(seed)

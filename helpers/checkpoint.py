@@ -60,8 +60,8 @@ def opened(path, agent: Agent) -> tuple[History, Callable[[], None]]:
         raise ValueError(
             f"{path} is damaged: its digest is not that of what it holds. Use an older copy, or delete it."
         )
-    made_by = json.loads(str(arrays["made_by"]))
-    saved, own = made_by["agent"], agent_in_words(agent)
+    history = _history_from(_members_of(arrays, "history/"), _made_by(path, arrays), path)
+    saved, own = history.made_by["agent"], agent_in_words(agent)
     if saved["agent"] != own["agent"]:
         raise ValueError(f"{path} holds a {saved['agent']} agent; the agent given is a {own['agent']}.")
     if parted := differences(saved, own):
@@ -70,7 +70,7 @@ def opened(path, agent: Agent) -> tuple[History, Callable[[], None]]:
         restore = restorer(agent, _members_of(arrays, "agent/"))
     except ValueError as error:
         raise ValueError(f"{path} is of another agent: {error}") from error
-    return _history_from(_members_of(arrays, "history/"), made_by), restore
+    return history, restore
 
 
 def load_if_there(path, agent: Agent) -> History | None:
@@ -92,11 +92,31 @@ def _arrays_of(history: History) -> dict[str, np.ndarray]:
     return plain | {f"{of}/{name}": value for of in NAMED[:2] for name, value in getattr(history, of).items()}
 
 
-def _history_from(arrays: dict[str, np.ndarray], made_by: dict) -> History:
+def _history_from(arrays: dict[str, np.ndarray], made_by: dict, path) -> History:
     plain: dict[str, Any] = {name: value for name, value in arrays.items() if "/" not in name}
-    plain |= {"seed": int(plain["seed"]), "env_steps": int(plain["env_steps"]), "seconds": float(plain["seconds"])}
     parts = {of: _members_of(arrays, f"{of}/") for of in NAMED[:2]}
+    expected = {f.name: value for f, value in zip(fields(History), vars(History()).values(), strict=True)}
+    if plain.keys() != expected.keys() - set(NAMED):
+        raise ValueError(f"{path} is damaged: its history has {sorted(plain)}, where {sorted(expected)} were expected.")
+    for name, value in plain.items():
+        default = np.asarray(expected[name])
+        if value.ndim != default.ndim or value.dtype != default.dtype:
+            raise ValueError(f"{path} is damaged: `{name}` of its history is {value.dtype} with shape {value.shape}.")
+    lengths = {len(plain[name]) for name in ("returns", "lengths", "truncated", "ended_at")}
+    measured = {len(values) if values.ndim else -1 for values in [plain["measured_at"], *parts["measured"].values()]}
+    if len(lengths) > 1 or len(measured) > 1 or len(plain["unfinished_returns"]) != len(plain["unfinished_lengths"]):
+        raise ValueError(f"{path} is damaged: the arrays of its history do not have the lengths that belong together.")
+    plain |= {name: plain[name].item() for name in ("seed", "env_steps", "seconds")}
     return History(**plain, **parts, made_by=made_by)
+
+
+def _made_by(path, arrays: dict[str, np.ndarray]) -> dict:
+    try:
+        made_by = json.loads(str(arrays["made_by"]))
+        assert isinstance(made_by["agent"]["agent"], str)
+    except (KeyError, ValueError, TypeError, AssertionError) as error:
+        raise ValueError(f"{path} is damaged: it does not say who made it. Use an older copy, or delete it.") from error
+    return made_by
 
 
 def _members_of(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -1,8 +1,10 @@
-"""Configurations are frozen dataclasses; this makes them answer a wrong field name in the reader's words."""
+"""Configurations are frozen dataclasses; a wrong field name, or no configuration at all, is answered in words."""
 
 from dataclasses import fields
 from difflib import get_close_matches
 from functools import wraps
+
+from helpers.spaces import shortly
 
 
 def helpful(cls):
@@ -20,3 +22,12 @@ def helpful(cls):
 
     cls.__init__ = init
     return cls
+
+
+def check_config(config, kind: type) -> None:
+    """TypeError unless `config` is one of `kind`, or of a kind that has more fields."""
+    if isinstance(config, kind):
+        return
+    if config is kind:
+        raise TypeError(f"`config` must be a {kind.__name__}; it was the class itself: {kind.__name__}() makes one.")
+    raise TypeError(f"`config` must be a {kind.__name__}; it was {shortly(config)}.")

@@ -91,6 +91,8 @@ def episode(env: gym.Env, act: Callable[[Any], Any], seed: int | None = None) ->
 
     seed: for the environment; None: it goes on from where it is, with another episode.
     """
+    if not callable(act):
+        raise TypeError(f"`act` is a function obs -> action, such as agent.act; it was {shortly(act)}.")
     world = World(env)
     obs = world.begin(seed)
     over = False

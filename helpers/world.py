@@ -75,8 +75,8 @@ class World:
     def walk_back(self, trail: Trail):
         """Into the middle of an episode: same generator, same reset, same actions. The observation there; None where
         anything is not as it was."""
-        generator = generator_from(trail["generator"])
-        if generator is None:
+        generator = generator_from(trail.get("generator", "{}"))
+        if generator is None or not {"actions", "rewards", "obs"} <= trail.keys():
             return None
         self.env.unwrapped.np_random = generator
         self._begin_trail(generator)

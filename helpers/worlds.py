@@ -11,6 +11,8 @@ from helpers.buffer import Transition
 from helpers.spaces import faults_of, shortly
 from helpers.world import Trail, checksum_of, copied, five_of, generator_of, state_of, two_of
 
+PATH = {"generators", "first", "actions", "rewards", "obs"}  # what a trail needs, to be retraced
+
 
 class Worlds:
     """E environments in one vector environment. Every transition is real, its `next_obs` too where an episode ends.
@@ -93,7 +95,7 @@ class Worlds:
         snapshot = {name[9:]: value for name, value in trail.items() if name.startswith("snapshot/")}
         if snapshot:
             self._obs = self.envs.return_to(snapshot)
-        elif not (self._walks and "generators" in trail) or not self._retrace(trail):
+        elif not (self._walks and trail.keys() >= PATH) or not self._retrace(trail):
             return None
         self._began[:] = False
         return self._obs if checksum_of(self._obs) == str(trail["obs"]) else None

@@ -134,7 +134,7 @@ def test_the_dqn_is_taught_whole():
 ADD = '''\
 def add(self, transition: Transition) -> None:
     """Store one transition in place of the oldest."""
-    check_shapes(transition, self.obs.shape[1:])
+    check_fits(transition, self.obs, self.action)
     row = self.num_added % self.capacity
     self.obs[row] = transition.obs
     self.action[row] = transition.action

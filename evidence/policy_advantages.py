@@ -9,7 +9,7 @@ import numpy as np
 from evidence import record_runs
 from evidence.policy_ladder import ENV_ID, FEATURES, QUADRATIC
 from helpers.distributions import Categorical
-from helpers.episodes import play
+from helpers.episodes import plays
 from helpers.policy_gradient import least_squares
 from helpers.updates import returns_to_go
 
@@ -34,10 +34,10 @@ def environments(num_envs: int, most_steps: int = 500):
 
 def gather() -> dict[str, np.ndarray]:
     """Estimates for each lambda from the same rollouts, which no time limit cuts: what is left of them is below."""
-    episodes = play(policy, environments(CRITIC_EPISODES), SEED)
+    episodes = plays(policy, environments(CRITIC_EPISODES), SEED)
     seen = episodes.alive
     critic = least_squares(QUADRATIC(episodes.obs[seen]), returns_to_go(episodes.reward, episodes.ended, GAMMA)[seen])
-    others = play(policy, environments(200), SEED + 1)
+    others = plays(policy, environments(200), SEED + 1)
     rng = np.random.default_rng(SEED)
     steps, columns = np.nonzero(others.alive)
     chosen = rng.choice(len(steps), NUM_PLACES, replace=False)

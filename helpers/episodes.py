@@ -27,7 +27,7 @@ class Episodes(NamedTuple):
         return self.terminated | self.truncated
 
 
-def play(policy: Callable[..., Categorical], envs, seed: int, explore: bool = True) -> Episodes:
+def plays(policy: Callable[..., Categorical], envs, seed: int, explore: bool = True) -> Episodes:
     """One episode in each of the environments, acting by chance; with explore=False the most probable action.
 
     policy: observations (E, ...) -> their distribution over actions. envs: `gym.make_vec(env_id, num_envs=E)`.

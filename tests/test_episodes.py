@@ -6,7 +6,7 @@ import pytest
 
 from helpers.distributions import Categorical
 from helpers.envs import MEADOW, MEADOW_RULES, GridWorld, SwitchedCorridor
-from helpers.episodes import play, walks
+from helpers.episodes import plays, walks
 from helpers.exact_policy import state_values, visits
 
 MEADOW_WORLD = GridWorld(MEADOW, **MEADOW_RULES)
@@ -23,7 +23,7 @@ def leaning(obs) -> Categorical:
 
 
 def test_columns_end_once_and_are_empty_below():
-    episodes = play(leaning, cartpoles(30), seed=0)
+    episodes = plays(leaning, cartpoles(30), seed=0)
     lengths = episodes.alive.sum(axis=0)
     assert np.array_equal(episodes.ended.sum(axis=0), np.ones(30))
     assert np.array_equal(episodes.ended.argmax(axis=0), lengths - 1)
@@ -35,13 +35,13 @@ def test_columns_end_once_and_are_empty_below():
 
 
 def test_a_time_limit_truncates_and_the_most_probable_action_is_always_the_same():
-    episodes = play(leaning, cartpoles(8, max_episode_steps=20), seed=1, explore=False)
+    episodes = plays(leaning, cartpoles(8, max_episode_steps=20), seed=1, explore=False)
     assert episodes.truncated[-1].all() and not episodes.terminated.any() and len(episodes.reward) == 20
     assert np.array_equal(episodes.action, leaning(episodes.obs.reshape(-1, 4)).mode().reshape(20, 8))
 
 
 def test_the_same_seed_plays_the_same():
-    one, same, other = (play(leaning, cartpoles(5), seed) for seed in (3, 3, 4))
+    one, same, other = (plays(leaning, cartpoles(5), seed) for seed in (3, 3, 4))
     assert np.array_equal(one.obs, same.obs) and one.obs[0, 0, 0] != other.obs[0, 0, 0]
 
 

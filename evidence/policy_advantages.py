@@ -32,15 +32,15 @@ def environments(num_envs: int, most_steps: int = 500):
     return gym.make_vec(ENV_ID, num_envs=num_envs, **options)
 
 
-def gather() -> dict[str, np.ndarray]:
-    """Estimates for each lambda from the same rollouts, which no time limit cuts: what is left of them is below."""
+def gather(num_places: int = NUM_PLACES) -> dict[str, np.ndarray]:
+    """Of the first so many places, estimates for each lambda from the same rollouts, which no time limit cuts."""
     episodes = plays(policy, environments(CRITIC_EPISODES), SEED)
     seen = episodes.alive
     critic = least_squares(QUADRATIC(episodes.obs[seen]), returns_to_go(episodes.reward, episodes.ended, GAMMA)[seen])
     others = plays(policy, environments(200), SEED + 1)
     rng = np.random.default_rng(SEED)
     steps, columns = np.nonzero(others.alive)
-    chosen = rng.choice(len(steps), NUM_PLACES, replace=False)
+    chosen = rng.choice(len(steps), NUM_PLACES, replace=False)[:num_places]
     places = others.obs[steps[chosen], columns[chosen]]  # (places, O)
     estimates = np.stack([estimates_from(place, critic, rng) for place in places], axis=1)
     return {"lambdas": np.array(LAMBDAS), "critic": critic, **summary(estimates)}

@@ -26,10 +26,10 @@ def one_hot(obs) -> np.ndarray:
     return np.eye(WORLD["length"] + 2)[np.asarray(obs)]
 
 
-def record_seed(seed: int) -> dict[str, np.ndarray]:
+def record_seed(seed: int, bonuses=BONUSES) -> dict[str, np.ndarray]:
     """What the policy learnt from one seed is worth from the start, exactly: as it is, and without chance."""
     found = {"sampled": [], "greedy": [], "entropy": []}
-    for bonus in BONUSES:
+    for bonus in bonuses:
         world = Corridor(**WORLD)
         config = PolicyGradientConfig(
             advantage(1.0), features=one_hot, value_features=one_hot, entropy=bonus, **NUMBERS

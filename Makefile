@@ -12,12 +12,12 @@ JOBS ?= 2
 LAYOUT := .jupyter/default-37a8.jupyterlab-workspace
 ROOT_USER := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab test lint format notebooks environment readme site cards binder-check evidence bench
+.PHONY: help lab test lint format notebooks environment readme site cards binder-check evidence bench fuzz
 
 help:
 	@echo 'make lab          open JupyterLab at the first notebook'
 	@echo 'make test         run the whole test suite, every notebook included'
-	@echo 'make lint         check style, formatting and spelling'
+	@echo 'make lint         check style, formatting, spelling, the types of helpers and the rules for notebooks'
 	@echo 'make format       put code and notebooks into the form that lint asks for'
 	@echo 'make notebooks    execute all notebooks and store them (NB=08_train_a_dqn: only this one)'
 	@echo 'make readme       write the generated parts of README.md again, and draw its picture'
@@ -25,6 +25,7 @@ help:
 	@echo 'make environment  write environment.yml again from pyproject.toml and uv.lock'
 	@echo 'make cards        measure what each notebook costs and write it on its card (NB=08_train_a_dqn: only this one)'
 	@echo 'make binder-check do what Binder does, without Docker: ten minutes (NB="14 15": only these)'
+	@echo 'make fuzz         break files and answers by chance, two minutes long (ARGS="--minutes 30")'
 	@echo 'make bench        this course beside Stable-Baselines3 (long; makes .venv-peer, 5 GB, for it)'
 	@echo 'make evidence     record again the runs that notebooks show (long; RECORD=plain_dqn: only these, JOBS=2)'
 
@@ -44,6 +45,7 @@ lint: $(READY)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(VENV)/bin/codespell
+	$(VENV)/bin/basedpyright
 	$(RUN) tools/lint_notebooks.py
 
 format: $(READY)
@@ -80,6 +82,9 @@ evidence: $(READY)
 		$(RUN) -m evidence.$$(basename $$file .py) --jobs $(JOBS); \
 	done
 
+fuzz: $(READY)
+	$(RUN) tools/fuzz.py $(ARGS)
+
 bench: $(READY) .venv-peer/.installed
 	$(RUN) -m benchmarks.compare $(ARGS)
 
@@ -94,6 +99,7 @@ $(READY): pyproject.toml uv.lock docs/lab/settings.json | $(UV)
 	$(UV) sync --locked
 	@touch $@
 
+# One version, for all who have none on the PATH. To renew: the newest one that `pip index versions uv` names.
 .uv/bin/uv:
 	$(PYTHON) -m venv .uv
-	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9

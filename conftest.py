@@ -8,28 +8,25 @@ import nbval.plugin
 import pytest
 from hypothesis import settings
 
-from tools.costs import processor_seconds, too_slow
+from tools.costs import read_record, too_slow
 from tools.run_notebooks import plain_kernels
+from tools.watch import processor_seconds
 
 MAX_WORKERS = 4  # each may hold a kernel with TensorFlow: about 650 MB
 
-# The files that take longest. Begun first, they leave many short ones for the end, when no core should wait for long.
-# test_fleet.py and test_lab.py use several processors by themselves, and stand apart.
-LONG_FIRST = (
-    "test_fleet.py",
-    "test_site.py",
-    "14_make_it_fast.ipynb",
-    "test_lab.py",
-    "10_find_the_silent_bug.ipynb",
-    "05_explore_enough.ipynb",
-    "test_variants.py",
-    "test_zoo.py",
-    "test_play_browser.py",
-    "09_repair_a_broken_dqn.ipynb",
-    "08_train_a_dqn.ipynb",
-    "07_replace_the_table_by_a_network.ipynb",
-    "test_checkpoint.py",
-)
+# About how many seconds the longest test files take on a quiet machine; docs/costs.json has those of the notebooks.
+# `make test ARGS=--durations=50` shows what has changed.
+SECONDS = {
+    "test_fleet.py": 90,
+    "test_site.py": 85,
+    "test_lab.py": 80,
+    "test_variants.py": 33,
+    "test_play_browser.py": 30,
+    "test_checkpoint.py": 25,
+    "test_zoo.py": 25,
+    "test_exercises.py": 17,
+}
+NEW_NOTEBOOK = 30  # s; of one that has not been measured yet
 
 _kernels = ExitStack()
 
@@ -47,10 +44,20 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Where workers share the files (`-n`): the long ones first, then the other notebooks, then the rest as found."""
+    """Where workers share the files (`-n`): the long ones first, so that many short ones are left for the end.
+
+    Then no core waits for long. Files that take equally long stay as found.
+    """
     if hasattr(config, "workerinput"):
-        place = {name: number for number, name in enumerate(LONG_FIRST)}
-        items.sort(key=lambda item: (place.get(item.path.name, len(place)), item.path.suffix != ".ipynb"))
+        seconds = {path: seconds_of(path) for path in {item.path for item in items}}
+        items.sort(key=lambda item: -seconds[item.path])
+
+
+def seconds_of(path) -> float:
+    """About how long a file takes; 0 for the many that are short."""
+    if path.suffix == ".ipynb":
+        return read_record()["notebooks"].get(path.name, {}).get("seconds", NEW_NOTEBOOK)
+    return SECONDS.get(path.name, 0)
 
 
 def pytest_unconfigure(config):

@@ -10,5 +10,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up mess
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # silences one more message, and keeps one order of summation
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")  # a 64-64 network is too small to share between cores
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+os.environ.setdefault("KERAS_HOME", os.path.dirname(__file__))  # Keras reads keras.json here, and writes none at home
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory, never into a window
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")

@@ -72,8 +72,8 @@ def animated_png(frames: list[np.ndarray], frames_per_second: int, width: int) -
         raise ValueError("An animation needs at least one picture; there was none.")
     small = [Image.fromarray(shrink(frame, width)) for frame in frames]
     # One palette for all, or the file stores full colours for each picture: three times as much.
-    colours = [colour for picture in small for colour in picture.quantize(32).convert("RGB").getcolors(32)]
-    colours = np.array(sorted({rgb for _, rgb in colours}), np.uint8)[None]  # (1, number of colours, 3)
+    found = [colour for picture in small for colour in picture.quantize(32).convert("RGB").getcolors(32) or ()]
+    colours = np.array(sorted({rgb for _, rgb in found}), np.uint8)[None]  # (1, number of colours, 3)
     palette = Image.fromarray(colours).quantize(128, dither=Image.Dither.NONE)
     first, *others = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in small]
     durations = [1000 // frames_per_second] * len(others) + [1000]

@@ -1,7 +1,7 @@
 """Figures: functions of an axis and arrays that return the axis, one style, and one way to show a figure."""
 
-from importlib import resources
 from io import BytesIO
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,7 +24,7 @@ COLOURS = {
 
 def use_style() -> None:
     """The look of the course; call it once, in the setup cell."""
-    plt.style.use(resources.files("helpers") / "course.mplstyle")
+    plt.style.use(Path(__file__).with_name("course.mplstyle"))
 
 
 def show(figure, alt: str, colours: int | None = None) -> None:
@@ -72,6 +72,7 @@ def reference_line(ax, y: float, label: str, colour="#000000"):
 
 def plot_grid(ax, values, shape, *, hidden=None, label: str = "value", limits=None):
     """Values (S,) as a map of (rows, columns), each number written in its cell; `hidden` (S,) of bool stays blank."""
+    hidden = np.ma.nomask if hidden is None else hidden
     values = np.ma.masked_array(np.asarray(values, float), mask=hidden).reshape(shape)
     low, high = limits or (values.min(), values.max())
     image = ax.imshow(values, vmin=low, vmax=high)

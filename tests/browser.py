@@ -4,7 +4,7 @@
         with chromium() as browser, lab(tmp_path, "08_train_a_dqn.ipynb") as server:
             page = new_page(browser)                       # remembers console errors and foreign requests
             notebook = open_notebook(page, server, "08_train_a_dqn.ipynb")
-            notebook.run_all(seconds=90)
+            notebook.run_all()
             assert not notebook.errors() and not page.console_errors and not page.foreign_requests
             screenshot(page, "08")
 
@@ -23,7 +23,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import quote, urlsplit
@@ -37,6 +37,7 @@ SCREENSHOTS = ROOT / "tests" / "screenshots"  # not in git: to be looked at afte
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 HERE = {"127.0.0.1", "localhost", "[::1]", "::1", ""}
+PATIENCE = 600  # s; for what hangs: on the busiest machine nothing that is waited for takes that long
 LOCAL_SCHEMES = {"file", "data", "blob", "about"}
 
 
@@ -70,6 +71,7 @@ def new_page(browser: Browser, **options) -> Page:
     A foreign request is one to another host than this machine; it is aborted and noted as its URL.
     """
     page = browser.new_context(**({"viewport": {"width": 1400, "height": 900}} | options)).new_page()
+    page.set_default_timeout(1_000 * PATIENCE)
     page.console_errors, page.foreign_requests = [], []
     page.on("console", lambda message: message.type == "error" and page.console_errors.append(_told(message)))
     page.on("pageerror", lambda error: page.console_errors.append(f"uncaught: {error}"))
@@ -124,7 +126,7 @@ class Lab:
 
 
 @contextmanager
-def lab(folder: Path, *names: str, seconds: float = 60) -> Iterator[Lab]:
+def lab(folder: Path, *names: str) -> Iterator[Lab]:
     """`make lab` of a copy of the course in `folder`: own port, own token, nobody's personal settings.
 
     names: the notebooks to copy (default: all of them), beside notebooks/data. The kernels use this very environment.
@@ -144,7 +146,7 @@ def lab(folder: Path, *names: str, seconds: float = 60) -> Iterator[Lab]:
         reader = threading.Thread(target=lambda: server.log.extend(process.stdout), daemon=True)
         reader.start()
         try:
-            _wait_for_answer(server, seconds)
+            _wait_for_answer(server)
             yield server
         finally:
             _end(server)
@@ -183,8 +185,8 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _wait_for_answer(server: Lab, seconds: float) -> None:
-    wait_for(lambda: _answers(server), seconds, lambda: "JupyterLab did not answer:\n" + "".join(server.log))
+def _wait_for_answer(server: Lab) -> None:
+    wait_for(lambda: _answers(server), lambda: "JupyterLab did not answer:\n" + "".join(server.log))
 
 
 def _answers(server: Lab) -> bool:
@@ -205,9 +207,9 @@ def _end(server: Lab) -> None:
         os.killpg(server.process.pid, signal.SIGKILL)
 
 
-def wait_for(condition: Callable[[], object], seconds: float, message: str | Callable[[], str], pause: float = 0.2):
-    """What `condition()` gives once that is true; AssertionError with the message after so many seconds."""
-    deadline = monotonic() + seconds
+def wait_for(condition: Callable[[], object], message: str | Callable[[], str], pause: float = 0.2):
+    """What `condition()` gives once that is true; AssertionError with the message where it never becomes so."""
+    deadline = monotonic() + PATIENCE
     while not (value := condition()):
         if monotonic() > deadline:
             raise AssertionError(message() if callable(message) else message)
@@ -235,7 +237,6 @@ class Notebook:
 
     page: Page
     name: str
-    seen: list[str] = field(default_factory=list)  # what `look` returned while waiting
 
     def cells(self) -> list[dict]:
         """Each code cell as it is now: `source`, `count` (None: not run), `tags`, `outputs` as nbformat has them."""
@@ -255,40 +256,37 @@ class Notebook:
             [name, arguments],
         )
 
-    def wait_for_command(self, seconds: float, look: Callable[[], object] = lambda: None) -> None:
+    def wait_for_command(self) -> None:
         """Until the command started last has ended: for one that runs cells, until they have run or one has failed."""
-        self.wait(lambda: self.page.evaluate("window.commandEnded"), seconds, look)
+        self.wait(lambda: self.page.evaluate("window.commandEnded"))
 
-    def run_all(self, seconds: float, look: Callable[[], object] = lambda: None) -> None:
-        """Run all cells and wait until the last one has run or one has failed.
-
-        look: called again and again meanwhile; what it returns, if true, is collected in `seen`.
-        """
+    def run_all(self) -> None:
+        """Run all cells and wait until the last one has run or one has failed."""
         self.command("notebook:run-all-cells")
-        self.wait_for_command(seconds, look)
+        self.wait_for_command()
 
-    def run_cells(self, *indices: int, seconds: float = 60) -> None:
+    def run_cells(self, *indices: int) -> None:
         """Run these code cells (0: the first one), one after the other, each to its end."""
         for index in indices:
             self.start_cell(index)
-            self.wait_for_command(seconds)
+            self.wait_for_command()
 
     def start_cell(self, index: int) -> None:
         """Select the code cell (0: the first one), run it, and do not wait for its end."""
         self.select(index)
         self.command("notebook:run-cell")
 
-    def run_above(self, index: int, seconds: float, look: Callable[[], object] = lambda: None) -> None:
+    def run_above(self, index: int) -> None:
         """Run all cells above this code cell."""
         self.select(index)
         self.command("notebook:run-all-above")
-        self.wait_for_command(seconds, look)
+        self.wait_for_command()
 
-    def run_from(self, index: int, seconds: float, look: Callable[[], object] = lambda: None) -> None:
+    def run_from(self, index: int) -> None:
         """Run this code cell and all below it."""
         self.select(index)
         self.command("notebook:run-all-below")
-        self.wait_for_command(seconds, look)
+        self.wait_for_command()
 
     def select(self, index: int) -> None:
         """Make this code cell (0: the first one) the only one that is selected."""
@@ -316,20 +314,15 @@ class Notebook:
         """The stop button."""
         self.page.evaluate("() => { jupyterapp.commands.execute('notebook:interrupt-kernel'); }")
 
-    def wait(self, condition: Callable[[], object], seconds: float, look: Callable[[], object] = lambda: None):
+    def wait(self, condition: Callable[[], object]):
         """What `condition()` gives once that is true; AssertionError that says where the notebook stands otherwise."""
-
-        def step():
-            if seen := look():
-                self.seen.append(seen)
-            return condition()
 
         def message():
             cells = self.cells()
             ran = sum(cell["count"] is not None for cell in cells)
-            return f"{self.name}: after {seconds:.0f} s {ran} of {len(cells)} code cells have run, {self.status()}"
+            return f"{self.name}: after {PATIENCE} s {ran} of {len(cells)} code cells have run, {self.status()}"
 
-        return wait_for(step, seconds, message, pause=0.1)
+        return wait_for(condition, message, pause=0.1)
 
     def errors(self) -> list[str]:
         """What the cells raised, as "NameError: name 'x' is not defined"."""
@@ -360,7 +353,7 @@ class Notebook:
         )
 
 
-def open_notebook(page: Page, server: Lab, name: str, seconds: float = 60) -> Notebook:
+def open_notebook(page: Page, server: Lab, name: str) -> Notebook:
     """Open notebooks/NAME of the server's copy as a reader does, and wait until its kernel is idle.
 
     The first one by its address, as `make lab` does; in a page that shows JupyterLab already, in one more tab.
@@ -370,7 +363,7 @@ def open_notebook(page: Page, server: Lab, name: str, seconds: float = 60) -> No
         page.evaluate("path => { jupyterapp.commands.execute('docmanager:open', {path}); }", path)
     else:
         page.goto(server.address(path))
-    page.wait_for_function(_IS_SHOWN, arg=path, timeout=1_000 * seconds)
+    page.wait_for_function(_IS_SHOWN, arg=path)
     notebook = Notebook(page, name)
-    wait_for(lambda: notebook.status() == "idle", seconds, lambda: f"{name}: the kernel is {notebook.status()}")
+    wait_for(lambda: notebook.status() == "idle", lambda: f"{name}: the kernel is {notebook.status()}")
     return notebook

@@ -18,6 +18,7 @@ from helpers.agents import QLearning, RandomAgent, Sarsa, TableConfig
 from helpers.history import History
 from helpers.loop import train
 from helpers.parts import state_of
+from tools import fuzz_checkpoints
 
 
 def make(kind: str):
@@ -78,6 +79,7 @@ from pathlib import Path
 from tests.test_checkpoint import make
 from helpers.loop import train
 from helpers.parts import state_of
+from tools import fuzz_checkpoints
 env, agent = make(sys.argv[1])
 print("ready", flush=True)
 train(env, agent, int(sys.argv[3]), 5, checkpoint=Path(sys.argv[2]), checkpoint_every=50)
@@ -234,7 +236,7 @@ def start(command) -> subprocess.Popen:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
 
-def wait_until(condition, seconds: float = 60) -> None:
+def wait_until(condition, seconds: float = 600) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
@@ -253,3 +255,192 @@ def test_a_plain_npy_file_is_refused_in_words(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros(3))
     with pytest.raises(ValueError, match="is damaged, or is not an .npz file"):
         checkpoint.read_npz(tmp_path / "a.npy")
+
+
+# --- whose run it is --------------------------------------------------------------------------------------------------
+
+
+def lake(**options):
+    return gym.make("FrozenLake-v1", **options)
+
+
+def table(seed=3, env=None, of=QLearning, **config):
+    env = env or lake()
+    return of(env.observation_space, env.action_space, TableConfig(**config), seed)
+
+
+def heavy_cartpole():
+    env = gym.make("CartPole-v1")
+    env.unwrapped.gravity = 30
+    return env
+
+
+OTHERS = {
+    "gamma": (lake, lambda: table(gamma=0.9), 5, "gamma: 0.99 saved, 0.9 here"),
+    "alpha": (lake, lambda: table(alpha=lambda n: 1 / n), 5, r"alpha: Constant\(value=0.1\) saved, .*<lambda>.* here"),
+    "policy": (lake, lambda: table(policy=lambda q, counts, step, rng: 0), 5, "policy: helpers.agents.ten_percent"),
+    "initial_q": (lake, lambda: table(initial_q=1.0), 5, "initial_q: 0.0 saved, 1.0 here"),
+    "agent's seed": (lake, lambda: table(seed=4), 5, "agent's seed: 3 saved, 4 here"),
+    "run's seed": (lake, table, 6, "holds the run of seed 5; this call asks for seed 6"),
+    "agent": (lake, lambda: table(of=Sarsa), 5, "holds a QLearning agent; the agent given is a Sarsa"),
+    "random": (
+        lake,
+        lambda: RandomAgent(lake().action_space, 3),
+        5,
+        "holds a QLearning agent; the agent given is",
+    ),
+    "slip": (lambda: lake(is_slippery=False), table, 5, "is_slippery: True saved, False here"),
+    "map": (lambda: lake(desc=["SFFF", "FFFF", "FFFF", "FFFG"]), table, 5, "FrozenLakeEnv.desc: .* saved"),
+    "size": (lambda: lake(map_name="8x8"), lambda: table(env=lake(map_name="8x8")), 5, "of another agent: its `q` has"),
+    "clock": (lambda: lake(max_episode_steps=50), table, 5, "TimeLimit._max_episode_steps: 100 saved, 50 here"),
+    "wrapper": (lambda: gym.wrappers.NormalizeReward(lake()), table, 5, "NormalizeReward here, and not saved"),
+    "world": (lambda: gym.make("CliffWalking-v1"), table, 5, "FrozenLakeEnv saved, and not here"),
+}
+
+
+@pytest.fixture(scope="module")
+def lake_run(tmp_path_factory):
+    path = tmp_path_factory.mktemp("run") / "run.npz"
+    history = train(lake(), table(), 300, 5, checkpoint=path, progress=False)
+    return path, history
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("by", ["checkpoint", "history", "both"])
+def test_a_run_goes_on_with_no_other_agent_and_in_no_other_world(name, by, lake_run):
+    make_env, make_agent, seed, words = OTHERS[name]
+    path, history = lake_run
+    content, agent = path.read_bytes(), make_agent()
+    before = {part: value.tolist() for part, value in state_of(agent).items()}
+    given = {"checkpoint": {"checkpoint": path}, "history": {"history": history}}
+    given["both"] = given["checkpoint"] | given["history"]
+    if by != "checkpoint" and name in ("agent", "random", "size"):
+        words = "agent: QLearning saved|num_steps: 300 saved, 0 here"
+    with pytest.raises(ValueError, match=words):
+        train(make_env(), agent, 600, seed, progress=False, **given[by])
+    assert {part: value.tolist() for part, value in state_of(agent).items()} == before
+    assert path.read_bytes() == content
+
+
+def test_a_fresh_agent_is_not_the_one_that_made_the_history(lake_run):
+    with pytest.raises(ValueError, match="This history is of another run. num_steps: 300 saved, 0 here"):
+        train(lake(), table(), 600, 5, history=lake_run[1], progress=False)
+
+
+def test_a_longer_file_is_not_replaced_by_a_shorter_run(lake_run, tmp_path):
+    path = tmp_path / "run.npz"
+    agent = table()
+    history = train(lake(), agent, 20, 5, progress=False)
+    path.write_bytes(lake_run[0].read_bytes())
+    with pytest.raises(ValueError, match="holds 300 env steps of this run, and the history given only 20"):
+        train(lake(), agent, 40, 5, history=history, checkpoint=path, progress=False)
+    assert path.read_bytes() == lake_run[0].read_bytes()
+
+
+def test_gravity_is_part_of_the_world(tmp_path):
+    path, space = tmp_path / "run.npz", gym.spaces.Discrete(2)
+    train(gym.make("CartPole-v1"), RandomAgent(space, 3), 300, 5, checkpoint=path, progress=False)
+    with pytest.raises(ValueError, match="CartPoleEnv.gravity: 9.8 saved, 30 here"):
+        train(heavy_cartpole(), RandomAgent(space, 3), 600, 5, checkpoint=path, progress=False)
+
+
+@pytest.mark.parametrize("option", [{"render_mode": "rgb_array"}, {"is_slippery": True}, {"disable_env_checker": True}])
+def test_what_makes_no_difference_is_not_refused(option, lake_run, tmp_path):
+    path = tmp_path / "run.npz"
+    path.write_bytes(lake_run[0].read_bytes())
+    assert train(lake(**option), table(), 400, 5, checkpoint=path, progress=False).env_steps == 400
+
+
+# --- an environment with a state of its own ---------------------------------------------------------------------------
+
+
+class OwnDice(gym.Wrapper):
+    """Draws from a generator that nobody can seed."""
+
+    def __init__(self, env, seed):
+        super().__init__(env)
+        self.dice = [np.random.default_rng(seed)]
+
+    def step(self, action):
+        obs, reward, *rest = self.env.step(action)
+        return obs, reward + self.dice[0].random(), *rest
+
+
+@pytest.mark.parametrize("wrap", [gym.wrappers.NormalizeObservation, gym.wrappers.NormalizeReward, OwnDice])
+def test_where_there_is_no_way_back_a_new_episode_begins_and_it_is_said(wrap, tmp_path, capsys):
+    path, space = tmp_path / "run.npz", gym.spaces.Discrete(2)
+    number = iter(range(9))
+
+    def wrapped():
+        env = gym.make("CartPole-v1")
+        return wrap(env, next(number)) if wrap is OwnDice else wrap(env)
+
+    cut = train(wrapped(), RandomAgent(space, 3), 300, 5, checkpoint=path, progress=False)
+    assert cut.unfinished_lengths[0] > 0
+    assert capsys.readouterr().out == ""
+    history = train(wrapped(), RandomAgent(space, 3), 600, 5, checkpoint=path, progress=False)
+    assert (
+        "cannot be brought back into the middle of an episode. The run goes on with a new one"
+        in capsys.readouterr().out
+    )
+    assert history.env_steps == 600
+    lost = int(cut.unfinished_lengths[0])
+    assert history.lengths.sum() + history.unfinished_lengths.sum() == 600 - lost  # the episode that has no end
+    assert history.returns[: len(cut.returns)].tolist() == cut.returns.tolist()
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+FUZZED = 60  # damaged files in each run of the tests; `make fuzz` tries thousands
+
+
+@pytest.mark.parametrize("seed", range(FUZZED))
+def test_a_sample_of_damaged_files(seed):
+    assert fuzz_checkpoints.fuzz(np.random.default_rng(seed)) in ("refused", "harmless")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    (tmp_path / "run.npz").mkdir()
+    with pytest.raises(ValueError, match="is a folder, not a file"):
+        checkpoint.load(tmp_path / "run.npz", table())
+
+
+WRITER = """
+import sys
+from tests.test_checkpoint import table
+from helpers import checkpoint
+from helpers.history import History
+agent = table()
+agent.q[:] = int(sys.argv[2])
+print("ready", flush=True)
+for _ in range(int(sys.argv[3])):
+    checkpoint.save(sys.argv[1], agent, History())
+print("saved all", flush=True)
+"""
+
+
+def test_two_writers_do_not_damage_each_others_file(tmp_path):
+    path, reader = tmp_path / "run.npz", table()
+    writers = [start([sys.executable, "-c", WRITER, str(path), str(number), "150"]) for number in (1, 2)]
+    for writer in writers:
+        assert writer.stdout.readline() == "ready\n"
+    seen, reads = set(), 0
+    while any(writer.poll() is None for writer in writers):
+        if path.exists():
+            checkpoint.load(path, reader)
+            assert np.ptp(reader.q) == 0  # all of one writer
+            seen.add(int(reader.q[0, 0]))
+            reads += 1
+    assert [writer.communicate()[0] for writer in writers] == ["saved all\n"] * 2
+    assert seen <= {1, 2} and reads > 0
+    assert os.listdir(tmp_path) == ["run.npz"]
+
+
+def test_what_a_killed_writer_left_is_swept_up(tmp_path):
+    path = tmp_path / "run[1].npz"
+    old, new = tmp_path / "run[1].npz.12-ab.partial", tmp_path / "run[1].npz.13-cd.partial"
+    for partial in (old, new):
+        partial.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    checkpoint.save(path, table(), History())
+    assert sorted(os.listdir(tmp_path)) == ["run[1].npz", new.name]  # somebody may still be writing the other

@@ -13,12 +13,23 @@ pytestmark = pytest.mark.browser
 START = "00_start_here.ipynb"
 DQN = "08_train_a_dqn.ipynb"
 LESSONS = ["04_learn_with_a_q_table.ipynb", "13_make_it_reliable.ipynb"]
-SECONDS = 300  # for Run All of one notebook, beside other tests
 NOT_COMPARED = ("image/", "application/vnd.jupyter.widget-view+json")  # pictures, and the address of a live widget
 BAR = re.compile(r"(\d+)%\|")
 BARS_SHOWN = """
 () => [...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output pre')]
     .map(shown => shown.textContent).filter(text => /\\d+%\\|/.test(text)).join('\\n')
+"""
+WATCH_BARS = f"""
+() => {{
+    const look = {BARS_SHOWN.strip()};
+    window.barsSeen = [];
+    window.barsWatch?.disconnect();
+    window.barsWatch = new MutationObserver(() => {{
+        const shown = look();
+        if (shown && shown !== window.barsSeen.at(-1)) window.barsSeen.push(shown);
+    }});
+    window.barsWatch.observe(document.body, {{subtree: true, childList: true, characterData: true}});
+}}
 """
 
 
@@ -71,9 +82,19 @@ def code_cells(name: str) -> list:
     return [cell for cell in read_notebook(NOTEBOOKS / name).cells if cell.cell_type == "code"]
 
 
-def bar_shown(notebook: Notebook):
+def watch_bars(notebook: Notebook) -> None:
+    """From now on the page notes every progress bar that it shows; looking now and then would miss quick ones."""
+    notebook.page.evaluate(WATCH_BARS)
+
+
+def bars_seen(notebook: Notebook) -> list[str]:
+    """What the page has noted."""
+    return notebook.page.evaluate("window.barsSeen")
+
+
+def bar_shown(notebook: Notebook) -> str:
     """The progress bars that the reader sees now."""
-    return lambda: notebook.page.evaluate(BARS_SHOWN)
+    return notebook.page.evaluate(BARS_SHOWN)
 
 
 def percents(seen: list[str]) -> list[int]:
@@ -134,10 +155,11 @@ def test_run_all(opened):
 
 def run_all(notebook: Notebook) -> None:
     """Run All: no error, the stored outputs come again, and the progress bars were seen moving and have gone."""
-    notebook.run_all(SECONDS, look=bar_shown(notebook))
+    watch_bars(notebook)
+    notebook.run_all()
     screenshot(notebook.page, f"{notebook.name[:2]}_after_run_all")
     assert_as_stored(notebook, range(1, len(notebook.cells()) + 1))
-    assert len(set(percents(notebook.seen))) >= 3 or notebook.name == START, "No progress bar was seen moving."
+    assert len(set(percents(bars_seen(notebook)))) >= 3 or notebook.name == START, "No progress bar was seen moving."
 
 
 def assert_as_stored(notebook: Notebook, counts) -> None:
@@ -148,7 +170,7 @@ def assert_as_stored(notebook: Notebook, counts) -> None:
     for stored, now in zip(code_cells(notebook.name), cells, strict=True):
         if "nbval-ignore-output" not in now["tags"]:
             assert told(now["outputs"]) == told(stored.outputs), now["source"]
-    assert not bar_shown(notebook)(), "A progress bar was left standing."
+    assert not bar_shown(notebook), "A progress bar was left standing."
 
 
 # --- Stop -----------------------------------------------------------------------------------------------------------
@@ -168,20 +190,20 @@ def test_stopped_in_the_middle_of_training_and_nothing_is_lost(opened):
     """
     stored = code_cells(DQN)
     training = index_of(stored, "history = train(env, agent, NUM_STEPS, SEED, history=history")
-    opened.run_above(training, SECONDS)
-    opened.start_cell(training)
-    opened.wait(lambda: max(percents([bar_shown(opened)()]), default=0) >= 40, 60, look=bar_shown(opened))
+    opened.run_above(training)
+    watch_bars(opened)
     opened.shown(training + 1).scroll_into_view_if_needed()
-    screenshot(opened.page, "08_training")
-    opened.interrupt()
-    opened.wait_for_command(60)
+    opened.start_cell(training)
+    opened.wait(lambda: max(percents(bars_seen(opened)), default=0) >= 40)
+    opened.interrupt()  # at once: a picture first may take longer than the training, where many share the machine
+    opened.wait_for_command()
     screenshot(opened.page, "08_stopped")
     stopped = opened.text(training)
     steps = re.search(r"Stopped after ([\d,]+) of 100,000 env steps, and nothing is lost", stopped)
-    assert steps and 40_000 <= int(steps[1].replace(",", "")) < 100_000, stopped
+    assert steps and 39_500 <= int(steps[1].replace(",", "")) < 100_000, stopped
     assert opened.errors() == []
-    assert len(set(percents(opened.seen))) >= 3, "No progress bar was seen moving."
+    assert len(set(percents(bars_seen(opened)))) >= 3, "No progress bar was seen moving."
 
-    opened.run_from(training, SECONDS)
+    opened.run_from(training)
     screenshot(opened.page, "08_gone_on")
     assert_as_stored(opened, [*range(1, training + 1), *range(training + 2, len(stored) + 2)])

@@ -156,8 +156,7 @@ def iter_measure(measurements):
 def test_measuring_is_not_counted_in_the_seconds():
     began = time.perf_counter()
     _, history = taped_run(4, {}, measure=lambda agent: time.sleep(0.2) or {"x": 1}, measure_every=2)
-    assert time.perf_counter() - began >= 0.4
-    assert 0 < history.seconds < 0.2
+    assert 0 < history.seconds <= time.perf_counter() - began - 0.4
 
 
 # --- cut and joined ---------------------------------------------------------------------------------------------------
@@ -374,17 +373,19 @@ def test_progress_is_shown_on_stdout_and_goes_away():
 
 IMPORT = """
 import sys, time
+began = time.process_time()
 import numpy, gymnasium
-began = time.perf_counter()
+theirs = time.process_time()
 import helpers.loop
-print(time.perf_counter() - began)
+print((time.process_time() - theirs) / (theirs - began))
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"tensorflow", "keras", "pandas", "matplotlib"}))
 """
 
 
-def test_the_loop_is_imported_in_half_a_second_and_without_tensorflow():
-    seconds, heavy = zip(*(run_python(IMPORT).stdout.splitlines() for _ in range(3)), strict=True)
-    assert min(map(float, seconds)) < 0.5
+def test_the_loop_adds_little_to_the_import_of_numpy_and_gymnasium_and_no_tensorflow():
+    """In processor time: about an eighth of theirs; SciPy or Matplotlib alone would be about as much again."""
+    times, heavy = zip(*(run_python(IMPORT).stdout.splitlines() for _ in range(3)), strict=True)
+    assert min(map(float, times)) < 0.5
     assert set(heavy) == {"[]"}
 
 

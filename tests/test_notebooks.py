@@ -1,13 +1,19 @@
-"""The rules that notebooks keep (tools/lint_notebooks.py): on the course, and on notebooks that break them."""
+"""The rules that notebooks keep (tools/lint, and ruff): on the course, and on notebooks that break them."""
 
 import copy
 import json
+import subprocess
+import sys
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools.course import notebook_paths, read_notebook
-from tools.lint_notebooks import MAX_BYTES, RULES, brings_tensorflow, lint, main
+from tools.course import ROOT, notebook_paths, read_notebook
+from tools.lint import RULES, lint
+from tools.lint.source import brings_tensorflow
+from tools.lint.storage import MAX_BYTES
+from tools.lint_notebooks import main
 from tools.run_notebooks import clean, stable_ids
 
 NAME = "03_balance_a_pole.ipynb"
@@ -215,26 +221,15 @@ BROKEN = {
         (added("for s_ in []:\n    pass"), "`s_`"),
         (added("import math as tmp"), "`tmp`"),
     ],
-    "installs_and_fetches_nothing": [
+    "runs_no_other_program": [
         (added("%pip install gymnasium"), "`%pip`"),
         (added("!pip install gymnasium"), "shell command"),
         (added("files = !ls"), "shell command"),
         (added("%%bash\nls"), "`%bash`"),
-        (added("import os\nos.system('ls')"), "shell command"),
-        (added("import subprocess"), "starts no other programs"),
-        (added("from urllib.request import urlopen"), "network"),
-        (added("keras.datasets.mnist.load_data()"), "downloads"),
-        (added("keras.utils.get_file('x')"), "downloads"),
     ],
     "opens_no_window": [
         (added("gym.make('CartPole-v1', render_mode='human')"), "rgb_array"),
         (added("options = {'render_mode': 'human'}"), "rgb_array"),
-    ],
-    "edits_no_path": [(added("sys.path.insert(0, '..')"), "`sys.path`"), (added("os.chdir('..')"), "`os.chdir`")],
-    "uses_no_global_generator": [
-        (added("np.random.seed(0)"), "`np.random.seed`"),
-        (added("x = numpy.random.rand(3)"), "`numpy.random.rand`"),
-        (added("import random"), "`random`"),
     ],
     "keeps_tensorflow_out_of_part_one": [
         (added("import tensorflow as tf"), "`tensorflow`"),
@@ -305,7 +300,7 @@ def test_our_own_modules_are_followed_to_tensorflow(tmp_path, monkeypatch):
     (tmp_path / "far.py").write_text("import near\n")
     (tmp_path / "near.py").write_text("from keras import Model\n")
     (tmp_path / "late.py").write_text("def make():\n    import keras\n")
-    monkeypatch.setattr("tools.lint_notebooks.ROOT", tmp_path)
+    monkeypatch.setattr("tools.lint.source.ROOT", tmp_path)
     assert brings_tensorflow("far") and not brings_tensorflow("late")
 
 
@@ -313,3 +308,36 @@ def test_own_import_is_allowed_where_it_is_tagged(tmp_path):
     notebook = good_notebook()
     added("import math", tags=["own-import"])(notebook)
     assert lint(written(tmp_path, notebook)) == []
+
+
+# --- what ruff says of a notebook (pyproject.toml) --------------------------------------------------------------------
+
+IMPORTS = "import os\nimport sys\n\nimport keras\nimport numpy as np"
+SEEN_BY_RUFF = {
+    "np.random.seed(0)": "NPY002",
+    "np.random.rand(3)": "NPY002",
+    "np.random.RandomState(0)": "hand it down",
+    "import random": "hand it down",
+    "os.system('ls')": "starts no other program",
+    "import subprocess": "starts no other program",
+    "from urllib.request import urlopen": "the network",
+    "import http.client": "the network",
+    "keras.datasets.mnist.load_data()": "downloads",
+    "keras.utils.get_file('x')": "downloads",
+    "sys.path.insert(0, '..')": "`helpers` is installed",
+    "os.chdir('..')": "`helpers` is installed",
+    "rng = np.random.default_rng(0)": "",
+}
+
+
+def test_ruff_sees_what_no_cell_may_use():
+    """Each line as a cell of its own; what ruff says of imports that are not used or not sorted is left out."""
+    notebook = new_notebook(cells=[new_code_cell(source) for source in (IMPORTS, *SEEN_BY_RUFF)])
+    command = [sys.executable, "-m", "ruff", "check", "--output-format=json", "--select=NPY,TID251", "-"]
+    command += ["--stdin-filename", ROOT / "notebooks" / NAME]
+    ran = subprocess.run(command, cwd=ROOT, input=nbformat.writes(notebook), capture_output=True, text=True)
+    assert ran.returncode == 1 and not ran.stderr
+    said = {found["cell"]: f"{found['code']} {found['message']}" for found in json.loads(ran.stdout)}
+    assert 1 not in said
+    for cell, (source, part) in enumerate(SEEN_BY_RUFF.items(), start=2):
+        assert part in said[cell] if part else cell not in said, source

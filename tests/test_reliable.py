@@ -25,24 +25,6 @@ def tasks():
     return load_record(other_tasks.PATH)
 
 
-@pytest.mark.parametrize("rows", [slice(100), slice(100, 200)], ids=["0 to 99", "held out"])
-def test_reliable_solves_every_recorded_seed(rows):
-    arrays, _ = load_record(reliable.PATH)
-    means, late = arrays["final_returns"][rows].mean(axis=1), arrays["greedy_returns"][rows, -3:]
-    assert len(means) == 100
-    assert (means >= THRESHOLD).all()
-    assert late.min() >= 400
-
-
-@pytest.mark.parametrize(("rows", "solved"), [(slice(100), 97), (slice(100, 200), 100)], ids=["0 to 99", "held out"])
-def test_what_notebook_13_says_of_the_candidate_is_recorded(rows, solved):
-    """Three seeds are not solved: they stand for 350 to 460 steps and then leave the track."""
-    arrays, _ = load_record(candidate.PATH)
-    means = arrays["final_returns"][rows].mean(axis=1)
-    assert (means >= THRESHOLD).sum() == solved
-    assert means.min() > 350
-
-
 @both
 def test_the_record_is_of_the_recipe_of_today(module):
     arrays, provenance = load_record(module.PATH)
@@ -103,7 +85,7 @@ def test_a_seed_chosen_at_random_gives_the_recorded_numbers_live(module):
     assert not disagreement(recorded, live, alike), f"seed {arrays['seeds'][row]}"
     wrong = {name: values.copy() for name, values in recorded.items()}
     wrong["final_returns"][17] -= 1  # one digit of one number
-    assert disagreement(wrong, live, alike=True) if alike else True
+    assert disagreement(wrong, live, alike=True) or not alike
 
 
 def test_one_digit_changed_in_the_file_is_noticed(tmp_path):
@@ -116,12 +98,6 @@ def test_one_digit_changed_in_the_file_is_noticed(tmp_path):
     write_npz(path, arrays)
     with pytest.raises(ValueError, match=r"not what was recorded.*evidence\.reliable"):
         load_record(path)
-
-
-def test_acrobot_is_learnt_on_nine_of_ten_seeds(tasks):
-    means = tasks[0]["Acrobot-v1/final_returns"].mean(axis=1)
-    assert len(means) == 10
-    assert (means >= gym.spec("Acrobot-v1").reward_threshold).sum() >= 9
 
 
 @pytest.mark.parametrize("env_id", other_tasks.TASKS)

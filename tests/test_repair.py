@@ -19,10 +19,9 @@ from tools.course import ROOT
 DATA = ROOT / "notebooks" / "data"
 RECORDED = (DATA / "repair.npz").exists()
 RECORD, PROVENANCE = load_record(DATA / "repair.npz") if RECORDED else ({}, {})
-PLAIN, PLAIN_PROVENANCE = load_record(DATA / "plain_dqn.npz")
 ENDS, ENDS_PROVENANCE = load_record(DATA / "repair_ends.npz")
 ENV = gym.make("CartPole-v1")
-CHANCE, THRESHOLD = 22, ENV.spec.reward_threshold
+CHANCE = 22
 MENDS = [rung.mend for rung in LADDER]
 
 
@@ -194,64 +193,6 @@ def test_the_record_is_of_the_ladder_that_is_there():
         assert recorded == {"agent": rung.agent_class.__name__, "num_steps": rung.num_steps} | config
 
 
-@needs_record
-@pytest.mark.parametrize("name", script.NAMES)
-def test_every_rung_has_ten_seeds_with_a_hundred_episodes_each(name):
-    returns, measured_at = RECORD[f"{name}/returns"], RECORD[f"{name}/measured_at"]
-    assert returns.shape == (10, measured_at.shape[1], 100)
-    assert 8 <= returns.min() <= returns.max() <= 500
-    assert RECORD[f"{name}/steps_per_second"].min() > 0
-    if name in MENDS:
-        num_steps = LADDER[MENDS.index(name)].num_steps
-        assert np.array_equal(measured_at[0], np.arange(SHORT, num_steps + 1, SHORT))
-
-
-def ends(name: str, array: str = "returns") -> np.ndarray:
-    """(N,) what each seed has at the end of its run."""
-    values = RECORD[f"{name}/{array}"][:, -1]
-    return values.mean(axis=-1) if values.ndim == 2 else values
-
-
-@pytest.mark.parametrize("name", ["predict", "called", "compiled", "one output"])
-def test_with_all_its_faults_no_seed_beats_chance(name):
-    assert ends(name).max() < CHANCE
-
-
-def test_the_instruments_show_what_the_notebook_says():
-    assert ends("one output", "q_at_falls").min() > 1e6
-    assert ends("mask", "q_at_falls").max() < 100
-    assert (ends("mask") < CHANCE).sum() == 9  # the values are mended, the policy is not
-    assert ends("exploration").min() > ends("one output").max()
-    assert ends("bursts", "max_q_at_start").min() > ends("target network", "max_q_at_start").max() > 100
-    assert ends("target network").mean() < ends("bursts").mean()  # a right mend, and a lower score
-    assert [(ends(mend) >= THRESHOLD).sum() for mend in MENDS[-3:]] == [4, 10, 9]
-
-
-def test_with_a_memory_the_return_rises_and_falls_as_the_notebook_says():
-    means = RECORD["replay/returns"].mean(axis=(0, 2))  # (V,)
-    assert means[:2].max() < means[2:6].min() and means.argmax() == 5  # up until 30,000, then level until 60,000
-    assert means[6:].max() < means[5] and means[-2:].max() < means[2:6].min()
-
-
-def test_the_ends_are_of_the_same_runs():
-    assert ENDS_PROVENANCE["seeds"] == list(script.SEEDS)
-    for rung in repair_ends.RUNGS:
-        fell, left, stood = (ENDS[f"{rung.mend}/{how}"] for how in ("fell", "left", "stood"))
-        np.testing.assert_allclose(fell + left + stood, 1, atol=0.03)  # some fall or leave with their last step
-        if all(ENDS_PROVENANCE[part] == PROVENANCE[part] for part in ("cpu", "libraries")):
-            returns = RECORD[f"{rung.mend}/returns"].mean(axis=2)
-            np.testing.assert_allclose(ENDS[f"{rung.mend}/mean_return"], returns, atol=1e-3)
-
-
-def test_with_the_target_network_the_cart_leaves_the_track_with_the_pole_up():
-    late = {name: values[:, 4:].mean(axis=1) for name, values in ENDS.items() if values.ndim == 2}  # (N,)
-    assert late["target network/left"].mean() > 0.9 > late["bursts/left"].mean()
-    assert late["target network/fell"].mean() < 0.05 < late["bursts/fell"].mean()
-    assert late["target network/q_at_exits"].max() < 30
-    assert sorted(late["bursts/stood"])[-3] < 0.3 < 0.6 < sorted(late["bursts/stood"])[-2]  # two seeds hold the middle
-    assert late["scaling/fell"].max() < 0.01 and late["scaling/stood"].min() > late["target network/stood"].max()
-
-
 def test_one_seed_of_the_ends_is_what_was_recorded():
     rung, seed = repair_ends.RUNGS[1], int(np.random.default_rng().integers(10))
     record = repair_ends.record_rung(rung._replace(num_steps=SHORT), seed)
@@ -261,12 +202,6 @@ def test_one_seed_of_the_ends_is_what_was_recorded():
             assert record[name][0] == ENDS[f"{rung.mend}/{name}"][seed, 0], f"seed {seed}, {name}"
         else:
             assert np.isfinite(record[name]).all()
-
-
-def test_each_change_of_the_machinery_made_it_faster():
-    names = ("predict", "called", "compiled", "replay", "bursts")
-    speeds = [np.median(RECORD[f"{name}/steps_per_second"]) for name in names]
-    assert all(2 * slow < fast for slow, fast in pairwise(speeds))
 
 
 def test_a_fall_is_a_fall():
@@ -282,15 +217,6 @@ def test_the_clock_of_the_record_stands_still_while_it_measures():
     clock = script.Stopwatch(lambda agent: {"sum": sum(range(3_000_000))})
     clock.measure(None)
     assert clock.seconds() < clock.stopped
-
-
-@needs_record
-def test_the_last_rung_was_recorded_as_notebook_08_was():
-    if all(PROVENANCE[part] == PLAIN_PROVENANCE[part] for part in ("cpu", "libraries")):
-        assert np.array_equal(RECORD["right mask/final_returns"], PLAIN["final_returns"])
-    else:
-        solved = RECORD["right mask/final_returns"].mean(axis=1) >= THRESHOLD
-        assert solved.sum() >= 6
 
 
 @needs_record

@@ -1,6 +1,7 @@
 """The web page of the course, built as `make site` does: its pages, numbers and links, and a real browser on it."""
 
 import functools
+import os
 import re
 import subprocess
 import sys
@@ -10,7 +11,6 @@ from contextlib import contextmanager
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from time import perf_counter
 from urllib.parse import unquote, urlsplit
 
 import axe_playwright_python
@@ -18,14 +18,15 @@ import nbformat
 import pytest
 
 from tests.browser import chromium, new_page, screenshot
-from tools.build_site import DOCS, PAGES
+from tools.build_site import DOCS
+from tools.costs import slowness
 from tools.course import ROOT, binder_url, notebook_paths, read_notebook
 
 sys.path.insert(0, str(DOCS / "_ext"))
 from glossary import PAGE, Term, read_terms
 from numbers_and_figures import is_animated, pictures_of
 
-SECONDS = 60
+SECONDS = 60  # of processor time, on the machine of docs/costs.json
 NAMES = [path.stem for path in notebook_paths()]
 
 
@@ -63,19 +64,29 @@ class Page(HTMLParser):
 
 
 def run_build(*arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=600)
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True)
+
+
+def processor_seconds_of_children() -> float:
+    """What the programs have taken that this process started, and that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
     """The folder of the built site."""
     output = tmp_path_factory.mktemp("site")
-    start = perf_counter()
+    begin = processor_seconds_of_children()
     built = run_build("tools/build_site.py", "--output", str(output))
     assert built.returncode == 0, built.stdout + built.stderr
     assert not built.stderr, built.stderr
-    seconds = perf_counter() - start
-    assert seconds <= SECONDS, f"The site took {seconds:.0f} s to build; it may take {SECONDS} s."
+    seconds = processor_seconds_of_children() - begin
+    if seconds > SECONDS:
+        slower = slowness()
+        assert seconds <= SECONDS * slower, (
+            f"The site took {seconds:.0f} s of processor time; it may take {SECONDS} s, {slower:.1f} times that here."
+        )
     return output / "html"
 
 
@@ -362,14 +373,21 @@ def problems_in(page, theme: str, *rules: str) -> list[str]:
 
 
 def look_at(page, address: str) -> list[str]:
-    """What is wrong with a page: in light, in dark, and on a phone."""
+    """What is wrong with a page: its formulas, in light, in dark, and on a phone."""
     open_for_axe(page, address)
-    problems = problems_in(page, "light") + problems_in(page, "dark", *OF_COLOURS)
+    problems = formulas_left_bare(page)
+    problems += problems_in(page, "light") + problems_in(page, "dark", *OF_COLOURS)
     page.set_viewport_size({"width": 375, "height": 800})
     page.wait_for_timeout(100)
     if page.evaluate("document.documentElement.scrollWidth") > 375:
         problems.append(f"375 px: wider than the screen: {page.evaluate(CUT)}")
     return problems
+
+
+def formulas_left_bare(page) -> list[str]:
+    """A problem where not every formula of the open page is typeset."""
+    formulas, typeset = (len(page.query_selector_all(what)) for what in (".math", ".math mjx-container"))
+    return [f"{typeset} of {formulas} formulas typeset"] if typeset < formulas else []
 
 
 @pytest.mark.browser
@@ -400,14 +418,14 @@ def test_one_pale_word_of_code_is_found(site, theme):
 
 
 @pytest.mark.browser
-def test_pages_from_a_folder_ask_no_other_host_and_typeset_their_formulas(site, pages):
+def test_pages_from_a_folder_ask_no_other_host_and_typeset_their_formulas(site):
+    """As they are opened without a server: some of each kind, since all are made alike."""
     with chromium() as browser:
         page = new_page(browser)
-        for name in pages:
+        for name in ("index", NAMES[2], NAMES[-1], "glossary", "symbols"):
             page.goto((site / f"{name}.html").as_uri())
             page.evaluate(WAIT_FOR_FORMULAS)
-            formulas, typeset = (len(page.query_selector_all(what)) for what in (".math", ".math mjx-container"))
-            assert typeset >= formulas, f"{name}: {typeset} of {formulas} formulas typeset"
+            assert formulas_left_bare(page) == [], name
         assert not page.foreign_requests and not page.console_errors
 
 
@@ -420,8 +438,7 @@ def test_a_search_for_target_network_leads_to_notebook_08(site, way):
         page.locator(".bd-sidebar-primary .search-button-field, .bd-sidebar-primary [type=search]").first.click()
         page.keyboard.type("target network")
         page.keyboard.press("Enter")
-        page.locator("#search-results li a").first.wait_for()
-        page.wait_for_timeout(500)
+        page.locator(".search-summary", has_text="Search finished").wait_for()
         links = [link.get_attribute("href") for link in page.locator("#search-results li a").all()[:5]]
         found = next((k for k, link in enumerate(links) if "08_train_a_dqn" in link), None)
         assert found is not None and found < 3, links
@@ -448,7 +465,3 @@ def test_the_keyboard_reaches_the_content_and_an_animation_stops(site):
         assert page.get_by_role("button", name="Play the animation").count() == 1
         assert page.locator("canvas[role=img]").get_attribute("aria-label").startswith("Animation:")
         screenshot(page, "site_stopped")
-
-
-def test_all_pages_that_are_copied_exist():
-    assert all((DOCS / name).is_file() for name in PAGES)

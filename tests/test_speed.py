@@ -1,4 +1,4 @@
-"""Many seeds in one process compute what each computes alone, and learn; the record holds what notebook 14 says."""
+"""Many seeds in one process compute what each computes alone, and learn."""
 
 from dataclasses import asdict, replace
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from evidence.runs import CONFIGS
-from evidence.speed import PATH, SEEDS
+from evidence.speed import PATH
 from helpers.dqn import DQN, DQNConfig
 from helpers.dqn.many import ManyBuffers, ManyDQN, train_many
 from helpers.evaluation import rollouts
@@ -191,13 +191,9 @@ def test_a_loss_that_is_not_finite_is_named_with_its_seed():
             many.learn(obs, np.zeros(2, int), np.array([1, np.inf]), obs, ones, ones)
 
 
-def test_the_record_is_what_the_notebook_says():
-    arrays, provenance = load_record(PATH)
+def test_the_record_is_of_the_configuration_of_today():
+    _, provenance = load_record(PATH)
     config = {
         name: list(value) if isinstance(value, tuple) else value for name, value in asdict(CONFIGS["plain"]).items()
     }
     assert config.items() <= provenance["config"].items(), "record again: python -m evidence.speed"
-    assert arrays["final_returns"].shape == (len(SEEDS), 100)
-    for backend in ("joblib", "ray"):
-        assert list(arrays[f"{backend}/digests"]) == list(arrays["serial/digests"])
-    assert len(set(arrays["serial/digests"])) == len(arrays["serial/digests"])

@@ -46,11 +46,32 @@ def difference(source: str, name: str) -> str:
     return ""
 
 
-def in_helpers(name: str) -> ast.AST | None:
-    """The definition of `helpers.module.Name` or `helpers.module.Class.method`; the module is not imported."""
-    package, module, *path = name.split(".")
-    file = ROOT / package / f"{module}.py"
-    return find(parsed(file.read_text(encoding="utf-8")), *path) if file.is_file() and path else None
+def in_helpers(name: str, root: Path = ROOT) -> ast.AST | None:
+    """The definition of `helpers.module.Name` or `helpers.module.Class.method`; the module is not imported.
+
+    A package may give a name that one of its modules defines: `helpers.package.Name` is followed there.
+    """
+    parts = name.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        place, path = root.joinpath(*parts[:length]), parts[length:]
+        file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+        if file.is_file():
+            tree = parsed(file.read_text(encoding="utf-8"))
+            if (found := find(tree, *path)) is not None:
+                return found
+            origin = imported_from(tree, path[0])
+            return in_helpers(".".join([origin, *path[1:]]), root) if origin else None
+    return None
+
+
+def imported_from(tree: ast.Module, name: str) -> str | None:
+    """The full name of what a module imports from another as `name`."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                if (alias.asname or alias.name) == name:
+                    return f"{node.module}.{alias.name}"
+    return None
 
 
 def find(tree: ast.AST, *path: str) -> ast.AST | None:
@@ -87,13 +108,15 @@ def test_what_is_taught_is_what_runs(where, source, name):
 
 
 @cache
-def public_names() -> dict[str, str]:
-    """Every function and class of helpers by its short name."""
+def public_names(root: Path = ROOT) -> dict[str, str]:
+    """Every function and class of helpers and of its packages by its short name."""
     found = {}
-    for file in sorted((ROOT / "helpers").glob("*.py")):
+    files = (root / "helpers").rglob("*.py")
+    for file in sorted(file for file in files if "checks" not in file.parts):  # a checker is named after what it asks
+        module = ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
         for node in parsed(file.read_text(encoding="utf-8")).body:
             if isinstance(node, DEFINITIONS) and not node.name.startswith("_"):
-                found[node.name] = f"helpers.{file.stem}.{node.name}"
+                found[node.name] = f"{module}.{node.name}"
     return found
 
 
@@ -201,3 +224,24 @@ def test_a_copy_without_a_tag_is_noticed():
     assert "helpers.policies.epsilon_greedy" in untagged("def epsilon_greedy(q):\n    return 0", ["own-import"])[0]
     assert untagged(ADD, [TAG + NAME]) == []
     assert untagged("def my_own_thing(x):\n    return x", []) == []
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A package of helpers that gives the class of one of its modules under its own name, in a folder of its own."""
+    place = tmp_path / "helpers" / "learner"
+    place.mkdir(parents=True)
+    (place / "__init__.py").write_text("from helpers.learner.agent import Learner\n")
+    (place / "agent.py").write_text("class Learner:\n    def act(self, obs):\n        return 0\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["helpers.learner.Learner.act", "helpers.learner.agent.Learner.act"])
+def test_what_a_package_gives_is_found_where_it_is_defined(package, name):
+    assert plain(in_helpers(name, package)) == "def act(self, obs):\n    return 0"
+    assert in_helpers(name + "s", package) is None and in_helpers("helpers.learner", package) is None
+
+
+def test_a_copy_of_a_class_in_a_package_is_noticed(package):
+    assert public_names(package) == {"Learner": "helpers.learner.agent.Learner"}
+    assert public_names()["greedy_episode"] == "helpers.play.episodes.greedy_episode"

@@ -19,18 +19,18 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
-import repo2docker
 import yaml
 
 from tools.course import ROOT
+from tools.watch import Watch
 from tools.write_environment import PYTHON
 
 LIMIT = 2 * 10**9  # bytes that mybinder.org gives one reader
@@ -69,7 +69,8 @@ def output(*command, **options) -> str:
 
 def of_binder() -> list[str]:
     """What repo2docker's image holds before environment.yml is read, as pip names it, at its locked versions."""
-    folder = Path(repo2docker.__file__).parent / "buildpacks" / "conda"
+    package = find_spec("repo2docker")  # found and not imported: it warns of what it imports itself
+    folder = Path(package.origin).parent / "buildpacks" / "conda"
     lock = (folder / f"environment.py-{PYTHON}-linux-64.lock").read_text(encoding="utf-8")
     versions = dict(re.findall(r"/([a-z0-9_.-]+?)-(\d[^-/]*)-[^-/]+\.(?:conda|tar\.bz2)", lock))
     return [f"{name.removesuffix('-base')}=={versions[name]}" for name in OF_BINDER]
@@ -143,31 +144,14 @@ def asks_about_news(port: int, patience: float = 60) -> str:
             time.sleep(0.5)
 
 
-class Memory:
-    """Watches what the processes of an environment hold together, resident; `peak` in bytes."""
-
-    def __init__(self, environment: Path):
-        self.peak, self._begin = 0, str(environment)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.1):
-            self.peak = max(self.peak, sum(map(self._resident, psutil.Process().children(recursive=True))))
-
-    def _resident(self, process: psutil.Process) -> int:
+def of_environment(folder: Path) -> list[psutil.Process]:
+    """The server, the kernel and its workers: what runs from the environment in `folder`."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error, IndexError):
-            if process.cmdline()[0].startswith(self._begin):
-                return process.memory_info().rss
-        return 0
+            if process.cmdline()[0].startswith(str(folder)):
+                found.append(process)
+    return found
 
 
 def check(path: Path, folder: Path) -> bool:
@@ -175,14 +159,14 @@ def check(path: Path, folder: Path) -> bool:
     options = ["-n", "0", "--nbval", "--nbval-kernel-name=binder", "--nbval-cell-timeout=900", "-o", "addopts="]
     command = [sys.executable, "-m", "pytest", "-q", *options, path]
     begin = time.perf_counter()
-    with Memory(folder / "env") as memory:
+    with Watch(lambda: of_environment(folder / "env")) as watch:
         result = subprocess.run(
             command, cwd=folder / "course", env=surroundings(folder), capture_output=True, text=True
         )
     seconds = time.perf_counter() - begin
-    fits, passed = memory.peak <= LIMIT, result.returncode == 0
+    fits, passed = watch.together <= LIMIT, result.returncode == 0
     verdict = "as stored" if passed else "NOT as stored"
-    print(f"{path.name:40} {verdict}, {seconds:4.0f} s, {memory.peak / 1e6:5,.0f} MB with the server", flush=True)
+    print(f"{path.name:40} {verdict}, {seconds:4.0f} s, {watch.together / 1e6:5,.0f} MB with the server", flush=True)
     if not passed:
         print(result.stdout[-5_000:])
     if not fits:

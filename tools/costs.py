@@ -2,17 +2,15 @@
 
 Two things differ between the machine of the record and the one that checks. Others may use its cores meanwhile: so time
 is the processor's, of the kernel and of every worker that it started, which on one core is close to the time that
-passes. And it may be slower: so a fixed piece of work, the yardstick, is timed on both.
+passes. And it may be slower, by itself or because of the company that it keeps: so a fixed piece of work, the
+yardstick, is timed on both, here right after a notebook that took too long.
 """
 
 import json
-import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-import psutil
 
 from tools.course import ROOT, read_card, read_notebook
 
@@ -20,76 +18,47 @@ RECORD = ROOT / "docs" / "costs.json"
 MOST = 2  # a notebook may take so many times what its card says
 
 
-class Watch:
-    """Looks at the kernels that this process has started, ten times a second, while the block runs.
-
-    kernel: the most that a kernel's own process held, in bytes, resident; family: a kernel with its workers;
-    processor: seconds of processor time of all of them.
-    """
-
-    def __init__(self):
-        self.kernel, self.family, self.processor = 0, 0, 0.0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.1):
-            for process in psutil.Process().children(recursive=True):
-                with suppress(psutil.Error):
-                    if "ipykernel_launcher" in process.cmdline():
-                        self._look(process)
-
-    def _look(self, kernel: psutil.Process) -> None:
-        own = kernel.memory_info().rss
-        self.kernel = max(self.kernel, own)
-        self.family = max(self.family, own + sum(map(resident_bytes, kernel.children(recursive=True))))
-        self.processor = max(self.processor, processor_seconds(kernel.pid))
-
-
-def resident_bytes(process: psutil.Process) -> int:
-    """Resident memory of one process, in bytes; 0 where it is gone already."""
-    with suppress(psutil.Error):
-        return process.memory_info().rss
-    return 0
-
-
-def processor_seconds(pid: int) -> float:
-    """Seconds of processor time that a process and all its descendants have taken, those that have ended included."""
-    total = 0.0
-    with suppress(psutil.Error):
-        process = psutil.Process(pid)
-        for member in [process, *process.children(recursive=True)]:
-            with suppress(psutil.Error):
-                total += sum(member.cpu_times()[:4])  # user and system; then those of its children that have ended
-    return total
-
-
 def yardstick() -> float:
-    """Processor seconds that a fixed piece of work takes on this machine now: Python, and small sums of NumPy."""
-    rows, weights = np.ones((32, 64)), np.ones((64, 64))  # (B, O), (O, O)
+    """Processor seconds that a fixed piece of work takes on this machine at this moment, a mean of twenty.
 
-    def once() -> float:
-        begin, total = time.process_time(), 0
-        for number in range(200_000):
-            total += number % 7
-        for _ in range(3_000):
+    The piece is a little of everything that notebooks do, since machines that are equally quick at one of these may
+    differ by half at another. It is the mean, since whoever else uses the machine slows the notebooks down as well:
+    programs that share a core take the caches from each other.
+    """
+    import gymnasium as gym  # not above: every test run reads this file
+
+    env = gym.make("CartPole-v1")
+    rng = np.random.default_rng(0)
+    q, rows, weights = np.zeros((1_000, 2)), np.ones((32, 64)), np.ones((64, 64))  # (S, A), (B, O), (O, O)
+    tree = [{str(number): [number, number / 3]} for number in range(5_000)]
+
+    def once() -> None:
+        env.reset(seed=0)
+        for _ in range(500):
+            obs, reward, terminated, truncated, _ = env.step(int(rng.integers(2)))
+            row = int(abs(obs.sum() * 100)) % len(q)
+            q[row, 0] += 0.1 * (reward + 0.9 * q[row].max() - q[row, 0])
+            if terminated or truncated:
+                env.reset()
+        for _ in range(1_000):
             np.maximum(rows @ weights, 0)
-        return time.process_time() - begin
+        json.loads(json.dumps(tree))
 
-    return min(once() for _ in range(5))
+    once()  # the first time also loads what it needs
+    begin = time.process_time()
+    for _ in range(20):
+        once()
+    return (time.process_time() - begin) / 20
 
 
 def read_record() -> dict:
     """`machine` (words), `yardstick` (seconds) and `notebooks`: name -> what was measured there."""
     return json.loads(RECORD.read_text(encoding="utf-8"))
+
+
+def slowness() -> float:
+    """How many times as slow as the machine of the record this one is at this moment; at least 1."""
+    return max(1.0, yardstick() / read_record()["yardstick"])
 
 
 def too_slow(path: Path, seconds: float) -> str:
@@ -100,7 +69,7 @@ def too_slow(path: Path, seconds: float) -> str:
         return ""  # it promises nothing; the lint asks for a card where there should be one
     if seconds <= MOST * card.seconds:
         return ""
-    slower = max(1.0, yardstick() / read_record()["yardstick"])  # this machine, beside that of the record
+    slower = slowness()
     if seconds <= MOST * card.seconds * slower:
         return ""
     return (

@@ -16,7 +16,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from tools.costs import RECORD, Watch, read_record, yardstick
+from tools.costs import RECORD, read_record, yardstick
 from tools.course import COSTS, read_card, read_notebook
 from tools.run_notebooks import execute, find_notebooks, refuse_defects, store
 
@@ -24,14 +24,13 @@ from tools.run_notebooks import execute, find_notebooks, refuse_defects, store
 def measure(path: Path) -> dict:
     """Run one notebook and say what it took: seconds, processor seconds, and megabytes (2**20 bytes)."""
     notebook = read_notebook(path)
-    with Watch() as watch:
-        cost = execute(notebook, path.resolve().parent)
+    cost = execute(notebook, path.resolve().parent)
     refuse_defects(notebook)
     return {
         "seconds": round(cost.seconds, 1),
-        "processor_seconds": round(watch.processor, 1),
-        "megabytes": round(max(cost.peak_bytes, watch.family) / 2**20),
-        "kernel_megabytes": round(watch.kernel / 2**20),
+        "processor_seconds": round(cost.processor_seconds, 1),
+        "megabytes": round(cost.peak_bytes / 2**20),
+        "kernel_megabytes": round(cost.kernel_bytes / 2**20),
         "cells": len(notebook.cells),
     }
 

@@ -13,7 +13,6 @@ import hashlib
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -30,6 +29,7 @@ from nbformat.v4 import new_notebook
 
 from helpers.live import WIDGET_VIEW
 from tools.course import NOTEBOOKS, notebook_paths, read_card, read_notebook
+from tools.watch import Watch, family
 
 # The same in every stored notebook: no patch version of Python, so that a new patch changes no file.
 NOTEBOOK_METADATA = {
@@ -49,7 +49,9 @@ class Cost:
     """What one execution took; memory is the peak of the kernel and its worker processes together."""
 
     seconds: float
+    processor_seconds: float
     peak_bytes: int
+    kernel_bytes: int  # the most that the kernel's own process held
     slowest_cell: int
     slowest_seconds: float
 
@@ -136,13 +138,15 @@ def execute(notebook: nbformat.NotebookNode, folder: Path, timeout: float = 900)
         ),
     )
     begin = time.perf_counter()
-    with plain_kernels(), PeakMemory(client) as memory:
+    with plain_kernels(), Watch(lambda: kernel_of(client)) as watch:
         client.execute()
     code_cells = [index for index, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     slowest = max(seconds, key=seconds.get, default=None)
     return Cost(
         seconds=time.perf_counter() - begin,
-        peak_bytes=memory.peak,
+        processor_seconds=watch.processor,
+        peak_bytes=watch.together,
+        kernel_bytes=watch.first,
         slowest_cell=code_cells.index(slowest) + 1 if slowest is not None else 0,
         slowest_seconds=seconds.get(slowest, 0.0),
     )
@@ -173,45 +177,11 @@ def forget_outputs(notebook: nbformat.NotebookNode) -> None:
             cell.outputs, cell.execution_count = [], None
 
 
-class PeakMemory:
-    """Watches a client's kernel, with its children, from a thread; `peak` is the most it ever held, in bytes."""
-
-    def __init__(self, client: NotebookClient, interval: float = 0.1):
-        self.peak = 0
-        self._client, self._interval = client, interval
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(self._interval):
-            provisioner = getattr(getattr(self._client, "km", None), "provisioner", None)
-            pid = getattr(provisioner, "pid", None)
-            if pid:
-                self.peak = max(self.peak, resident_bytes(pid))
-
-
-def resident_bytes(pid: int) -> int:
-    """Resident memory of a process and its descendants, in bytes; 0 where it is gone already."""
-    try:
-        kernel = psutil.Process(pid)
-        family = [kernel, *kernel.children(recursive=True)]
-    except psutil.Error:
-        return 0
-    total = 0
-    for process in family:
-        try:
-            total += process.memory_info().rss
-        except psutil.Error:
-            continue
-    return total
+def kernel_of(client: NotebookClient) -> list[psutil.Process]:
+    """The client's kernel and all that it started, the kernel first; nothing before it runs and after its end."""
+    provisioner = getattr(getattr(client, "km", None), "provisioner", None)
+    pid = getattr(provisioner, "pid", None)
+    return family(pid) if pid else []
 
 
 def refuse_defects(notebook: nbformat.NotebookNode) -> None:

@@ -46,7 +46,7 @@ def still(memory: Memory):
         ax.set(title=f"after {memory.measured_at[at]:,} steps", xlabel="angle (rad)")
         ax.title.set_fontsize("small")
     axes[0].set_ylabel("angular velocity (rad/s)")
-    bar = figure.colorbar(dots, ax=axes, ticks=[0, memory.whole[-1, 0]])
+    bar = figure.colorbar(axes[-1].collections[-1], ax=axes, ticks=[0, memory.whole[-1, 0]])
     bar.ax.set_yticklabels(["newest", "oldest"])
     return figure
 

@@ -33,7 +33,7 @@ def starts(num_episodes: int, seed: int) -> np.ndarray:
     bodies = []
     env.reset(seed=int(seed))
     for _ in range(num_episodes):
-        bodies.append(np.array(env.unwrapped.state, float))
+        bodies.append(np.array(env.get_wrapper_attr("state"), float))
         env.reset()
     return np.array(bodies)
 

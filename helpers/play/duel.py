@@ -61,10 +61,11 @@ def opponents_of(agent, layers, table_record, num_episodes: int, seed: int) -> l
     layers: the weights of `agent`, as `helpers.network.layers_in_numpy` gives them; table_record: what `load_record`
     gives for data/table_on_cartpole.npz.
     """
+    record, provenance = table_record
     return [
         random_opponent(num_episodes, seed),
         hand_made_opponent(num_episodes, seed),
-        table_opponent(*table_record, 1, num_episodes, seed),
+        table_opponent(record, provenance, 1, num_episodes, seed),
         network_opponent(agent, layers, num_episodes, seed),
     ]
 

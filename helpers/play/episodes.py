@@ -32,7 +32,7 @@ def record(name: str, layers, scale: np.ndarray, gamma: float, seed: int) -> Epi
     layers: the weights, as `helpers.network.layers_in_numpy` gives them; they make the values and the targets both.
     scale: (4,) divides obs. gamma: discount for each env step.
     """
-    transitions = play(layers, scale, seed)
+    transitions = greedy_episode(layers, scale, seed)
     buffer = ReplayBuffer(len(transitions), (4,), seed=0)
     for transition in transitions:
         buffer.add(transition)
@@ -53,7 +53,7 @@ def record(name: str, layers, scale: np.ndarray, gamma: float, seed: int) -> Epi
     )
 
 
-def play(layers, scale, seed: int) -> list[Transition]:
+def greedy_episode(layers, scale, seed: int) -> list[Transition]:
     """The transitions of one greedy episode."""
     env, transitions = gym.make(ENV_ID), []
     obs, _ = env.reset(seed=int(seed))

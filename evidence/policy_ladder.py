@@ -56,7 +56,7 @@ def train_together(config: PolicyGradientConfig, seeds, num_steps: int = NUM_STE
     obs, _ = envs.reset(seed=int(seeds[0]))
     began = np.zeros(len(agents), bool)  # its last step ended an episode: the next one only begins another
     while (steps < num_steps).any():
-        logits = np.einsum("nd,nda->na", FEATURES(obs), np.stack([agent.theta for agent in agents]))
+        logits = np.einsum("ij,ija->ia", FEATURES(obs), np.stack([agent.theta for agent in agents]))
         chance = np.array([agent.rng.random() for agent in agents])
         action = (Categorical(logits).probs.cumsum(axis=1) <= chance[:, None]).sum(axis=1).clip(max=1)
         next_obs, reward, terminated, truncated, _ = envs.step(action)

@@ -42,13 +42,13 @@ def loops(theta, x, action, reward, gamma):
         "lambda X, Y: np.linalg.lstsq(Y.reshape(-1, 1), X.ravel(), rcond=None)[0][0]",
     ],
     "16.4": [
-        "lambda r, v, n, te, tr, g, l: gae(r, v, n, te, tr, g, l)",
+        "lambda r, v, n, end, cut, g, l: gae(r, v, n, end, cut, g, l)",
         """
-def from_behind(r, v, n, te, tr, g, l):
+def from_behind(r, v, n, end, cut, g, l):
     out, after = [], 0.0
     for t in range(len(r) - 1, -1, -1):
-        delta = r[t] - v[t] + (0.0 if te[t] else g * n[t])
-        after = delta + (0.0 if te[t] or tr[t] else g * l * after)
+        delta = r[t] - v[t] + (0.0 if end[t] else g * n[t])
+        after = delta + (0.0 if end[t] or cut[t] else g * l * after)
         out.insert(0, after)
     return out
 """,
@@ -104,22 +104,22 @@ def probability(th, x, a, r, g):
         "lambda X, Y: (X * Y).sum(axis=1) / (Y * Y).sum(axis=1)": "should be one number",
     },
     "16.4": {
-        "lambda r, v, n, te, tr, g, l: gae(r, v, n, te | tr, 0 * tr, g, l)": "cut is taken for an end",
-        "lambda r, v, n, te, tr, g, l: gae(r, v, n, te, 0 * tr, g, l)": "over a cut",
-        "lambda r, v, n, te, tr, g, l: summed(r + g * ~te * n - v, 0 * r, g * l)": "over the ends of episodes",
-        "lambda r, v, n, te, tr, g, l: gae(r, v, n, 0 * te, te | tr, g, l)": "whose value do you add",
-        "lambda r, v, n, te, tr, g, l: gae(r, v, n, te, tr, g, 0)": "TD errors alone",
-        "lambda r, v, n, te, tr, g, l: summed(r + g * ~te * n - v, te | tr, l)": "forgets gamma",
-        "lambda r, v, n, te, tr, g, l: summed(r + g * ~te * n - v, te | tr, g)": "forgets lambda",
-        "lambda r, v, n, te, tr, g, l: gae(r, 0 * v, n, te, tr, g, l)": "is not taken off",
-        "lambda r, v, n, te, tr, g, l: gae(r, v, np.append(v[1:], n[-1]), te, tr, g, l)": "value of the next row",
-        "lambda r, v, n, te, tr, g, l: summed(r + ~te * n - v, te | tr, g * l)": "counts in full",
-        "lambda r, v, n, te, tr, g, l: v + gae(r, v, n, te, tr, g, l)": "target of the critic",
-        "lambda r, v, n, te, tr, g, l: -gae(r, v, n, te, tr, g, l)": "wrong sign",
-        "lambda r, v, n, te, tr, g, l: gae(r, v, n, tr, te, g, l)": "flags are exchanged",
-        "lambda r, v, n, te, tr, g, l: summed((r + g * ~te * n - v)[::-1], (te | tr)[::-1], g * l)[::-1]": "from the front",
-        "lambda r, v, n, te, tr, g, l: gae(r, v, n, te, tr, g, l) + 1": "cut after the second",
-        "lambda r, v, n, te, tr, g, l: gae(r, v, n, te, tr, g, l)[:, None]": "should have shape (12,)",
+        "lambda r, v, n, end, cut, g, l: gae(r, v, n, end | cut, 0 * cut, g, l)": "cut is taken for an end",
+        "lambda r, v, n, end, cut, g, l: gae(r, v, n, end, 0 * cut, g, l)": "over a cut",
+        "lambda r, v, n, end, cut, g, l: summed(r + g * ~end * n - v, 0 * r, g * l)": "over the ends of episodes",
+        "lambda r, v, n, end, cut, g, l: gae(r, v, n, 0 * end, end | cut, g, l)": "whose value do you add",
+        "lambda r, v, n, end, cut, g, l: gae(r, v, n, end, cut, g, 0)": "TD errors alone",
+        "lambda r, v, n, end, cut, g, l: summed(r + g * ~end * n - v, end | cut, l)": "forgets gamma",
+        "lambda r, v, n, end, cut, g, l: summed(r + g * ~end * n - v, end | cut, g)": "forgets lambda",
+        "lambda r, v, n, end, cut, g, l: gae(r, 0 * v, n, end, cut, g, l)": "is not taken off",
+        "lambda r, v, n, end, cut, g, l: gae(r, v, np.append(v[1:], n[-1]), end, cut, g, l)": "value of the next row",
+        "lambda r, v, n, end, cut, g, l: summed(r + ~end * n - v, end | cut, g * l)": "counts in full",
+        "lambda r, v, n, end, cut, g, l: v + gae(r, v, n, end, cut, g, l)": "target of the critic",
+        "lambda r, v, n, end, cut, g, l: -gae(r, v, n, end, cut, g, l)": "wrong sign",
+        "lambda r, v, n, end, cut, g, l: gae(r, v, n, cut, end, g, l)": "flags are exchanged",
+        "lambda r, v, n, end, cut, g, l: summed((r + g * ~end * n - v)[::-1], (end | cut)[::-1], g * l)[::-1]": "from the front",
+        "lambda r, v, n, end, cut, g, l: gae(r, v, n, end, cut, g, l) + 1": "cut after the second",
+        "lambda r, v, n, end, cut, g, l: gae(r, v, n, end, cut, g, l)[:, None]": "should have shape (12,)",
     },
     "16.5": {
         "96": "between -1 and 1",

@@ -59,7 +59,7 @@ def walks(P, R, policy, start, num_episodes: int, rng: np.random.Generator, max_
         next_obs = _first_above(next_cumulative[obs, action], rng)
         terminated = alive & ends[next_obs]
         truncated = alive & ~terminated & (len(rows) + 1 == max_steps)
-        rows.append((obs, action, alive * R[obs, action], next_obs, terminated, truncated, alive))
+        rows.append((obs, action, R[obs, action], next_obs, terminated, truncated, alive))  # a terminal state pays 0
         obs, alive = next_obs, alive & ~terminated & ~truncated
     return Episodes(*(np.stack(column) for column in zip(*rows, strict=True)))
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.checkpoint import read_npz
+from helpers.files import read_npz
+from helpers.fleet import stop_requests
 from helpers.records import save_record
 
 
@@ -24,7 +25,12 @@ def record_runs(
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
     jobs = parser.parse_args().jobs
     began = time.perf_counter()
-    arrays = gather(jobs)
+    with stop_requests() as stopped:
+        try:
+            arrays = gather(jobs)
+        finally:  # `run_seeds` returns what had finished, and part of a record must not pass for the whole
+            if stopped():
+                raise SystemExit("Stopped: nothing is recorded, and an earlier record is as it was.")
     seconds = time.perf_counter() - began
     before = read_npz(path) if Path(path).exists() else {}
     command = f"python -m {script.__spec__.name} --jobs {jobs}"

@@ -12,7 +12,8 @@ import numpy as np
 
 from evidence import record_runs
 from evidence.runs import CONFIGS, ENV_ID, EVALUATION_SEED, FINAL_SEED, NUM_STEPS, make_agent
-from helpers.dqn.many import ManyDQN, train_many
+from helpers.dqn.many import ManyDQN
+from helpers.envs import make_many
 from helpers.evaluation import rollouts
 from helpers.fleet import BACKENDS, run_seeds
 from helpers.loop import train
@@ -35,17 +36,18 @@ def side_by_side() -> dict[str, np.ndarray]:
     """All SEEDS in one process, their learning curves and their test."""
     env = gym.make(ENV_ID)
     agent = ManyDQN(env.observation_space, env.action_space, PLAIN, SEEDS)
-    envs = gym.make_vec(ENV_ID, num_envs=len(SEEDS))
+    num_seeds = len(SEEDS)  # the env steps of the run are those of all of them
 
     def measure(many: ManyDQN) -> dict:
         return {"greedy_returns": greedy_returns(many, 20, EVALUATION_SEED)}
 
     began = time.process_time()
-    measured = train_many(envs, agent, NUM_STEPS, 0, measure=measure, measure_every=MEASURE_EVERY)
+    options = {"measure": measure, "measure_every": num_seeds * MEASURE_EVERY, "progress": False}
+    history = train(make_many(ENV_ID, num_seeds), agent, num_seeds * NUM_STEPS, 0, **options)
     return {
         "processor_seconds": np.array(time.process_time() - began),
-        "measured_at": np.arange(MEASURE_EVERY, NUM_STEPS + 1, MEASURE_EVERY),
-        "greedy_returns": measured["greedy_returns"].swapaxes(0, 1),  # (N, V, 20)
+        "measured_at": history.measured_at // num_seeds,  # env steps of each seed
+        "greedy_returns": history.measured["greedy_returns"].swapaxes(0, 1),  # (N, V, 20)
         "final_returns": greedy_returns(agent, 100, FINAL_SEED),  # (N, 100)
     }
 

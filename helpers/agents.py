@@ -33,6 +33,7 @@ class Agent(Protocol):
 
     def act_many(self, obs: Any, explore: bool = True) -> np.ndarray:
         """An action for each of B observations: obs (B, O) or (B,) gives (B,) or (B, A)."""
+        ...
 
     def learn(self, transition: Transition) -> None:
         """Take in one transition."""

@@ -94,7 +94,7 @@ def _arrays_of(history: History) -> dict[str, np.ndarray]:
 
 def _history_from(arrays: dict[str, np.ndarray], made_by: dict, path) -> History:
     plain: dict[str, Any] = {name: value for name, value in arrays.items() if "/" not in name}
-    parts = {of: _members_of(arrays, f"{of}/") for of in NAMED[:2]}
+    parts: dict[str, Any] = {of: _members_of(arrays, f"{of}/") for of in NAMED[:2]}
     expected = {f.name: value for f, value in zip(fields(History), vars(History()).values(), strict=True)}
     if plain.keys() != expected.keys() - set(NAMED):
         raise ValueError(f"{path} is damaged: its history has {sorted(plain)}, where {sorted(expected)} were expected.")

@@ -5,12 +5,14 @@ from typing import NamedTuple
 import gymnasium as gym
 import numpy as np
 from gymnasium.vector import VectorEnv
-from scipy import stats
 
 from helpers.agents import Agent
-from helpers.fleet import run_seeds as run_seeds  # a result is several seeds: it belongs to evaluation too
+from helpers.fleet import run_seeds as run_seeds  # a result is several seeds, and has an interval
 from helpers.loop import check_whole, episode
 from helpers.spaces import shortly
+from helpers.statistics import mean_interval as mean_interval
+from helpers.statistics import mean_intervals as mean_intervals
+from helpers.statistics import rate_interval as rate_interval
 from helpers.worlds import Worlds
 
 MAX_STEPS = 1_000_000  # env steps of one episode; what lasts longer is taken for an environment that never ends
@@ -87,31 +89,3 @@ def _check_kinds(agent, verb: str, env, kind: type, name: str, example: str) -> 
         raise TypeError(
             f"`{name}` needs an agent, which has a method `{verb}(obs, explore)`; given was {shortly(agent)}."
         )
-
-
-def mean_interval(values, confidence: float = 0.95, seed: int = 0) -> tuple[float, float]:
-    """A bootstrap interval for the mean of `values` (N,): percentile method, 9,999 resamples (Efron 1979)."""
-    low, high = mean_intervals(np.asarray(values, float)[:, None], confidence, seed)
-    return float(low[0]), float(high[0])
-
-
-def mean_intervals(values, confidence: float = 0.95, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """As `mean_interval` at each point of curves (N, T), over the first axis: low (T,) and high (T,)."""
-    values = np.asarray(values, float)
-    if values.ndim != 2 or len(values) < 2:
-        raise ValueError(f"An interval needs 2 or more runs, as (N,) or (N, T); the shape was {values.shape}.")
-    if not np.all(np.isfinite(values)):
-        raise ValueError("`values` must be finite numbers; at least one is NaN or infinite.")
-    rng = np.random.default_rng(seed)
-    rows = rng.integers(len(values), size=(9_999, len(values)))  # the same runs at every point of a curve
-    counts = np.apply_along_axis(np.bincount, 1, rows, minlength=len(values))  # (9999, N)
-    means = counts @ values / len(values)  # (9999, T)
-    tail = 50 * (1 - confidence)
-    low, high = np.percentile(means, [tail, 100 - tail], axis=0)
-    return low, high
-
-
-def rate_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's interval for a success rate of `successes` in `trials` (Wilson 1927)."""
-    interval = stats.binomtest(int(successes), int(trials)).proportion_ci(confidence, method="wilson")
-    return float(interval.low), float(interval.high)

@@ -6,6 +6,7 @@ import os
 import secrets
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +22,9 @@ def write_npz(path, arrays: dict[str, np.ndarray]) -> None:
     path = Path(path)
     if objects := [name for name, values in arrays.items() if np.asarray(values).dtype == object]:
         raise TypeError(f"Only arrays of numbers, words or truth values can be saved; {objects[0]!r} holds objects.")
+    members: dict[str, Any] = dict(arrays)
     with replacing(path) as file:
-        np.savez(file, **arrays)
+        np.savez(file, **members)
 
 
 class replacing:

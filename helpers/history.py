@@ -3,6 +3,7 @@
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -46,11 +47,11 @@ class Recorder:
         self.measured_at = earlier.measured_at.tolist()
         self.measured = {name: list(values) for name, values in earlier.measured.items()}
         # Of the unfinished episodes; numbers of Python's where there is one, since NumPy's take ten times as long.
-        self.running_returns = np.zeros(num_envs) if num_envs > 1 else [0.0]  # (E,)
-        self.running_lengths = np.zeros(num_envs, int) if num_envs > 1 else [0]  # (E,)
-        if len(earlier.unfinished_returns) == num_envs:
-            self.running_returns[:] = earlier.unfinished_returns.tolist()
-            self.running_lengths[:] = earlier.unfinished_lengths.tolist()
+        begun = len(earlier.unfinished_returns) == num_envs
+        returns = earlier.unfinished_returns.copy() if begun else np.zeros(num_envs)  # (E,)
+        lengths = earlier.unfinished_lengths.copy() if begun else np.zeros(num_envs, int)  # (E,)
+        self.running_returns: Any = returns if num_envs > 1 else returns.tolist()
+        self.running_lengths: Any = lengths if num_envs > 1 else lengths.tolist()
         self._seconds_before, self._started, self._stopped = earlier.seconds, time.perf_counter(), 0.0
 
     def step(self, transition: Transition) -> None:

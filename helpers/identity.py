@@ -24,7 +24,8 @@ def agent_in_words(agent) -> dict[str, Any]:
     if is_dataclass(config):
         words |= {field.name: in_words(getattr(config, field.name)) for field in fields(config)}
     for name in ("network", "optimizer"):
-        if hasattr(part := getattr(agent, name, None), "get_config"):
+        part: Any = getattr(agent, name, None)
+        if hasattr(part, "get_config"):
             words[name] = _digest(json.dumps(_nameless(part.get_config()), sort_keys=True, default=in_words))
     return words
 
@@ -119,15 +120,16 @@ def _digest(content: str | bytes) -> str:
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()[:12]
 
 
-def _layers(env) -> Iterator:
+def _layers(env: Any) -> Iterator:
     """From the outermost wrapper inwards; of a vector environment, then of the first of its environments."""
     while True:
         if type(env).__name__ not in UNSEEN:
             yield env
+        inner: Any = getattr(env, "envs", None)
         if isinstance(env, (gym.Wrapper, gym.vector.VectorWrapper)):
             env = env.env
-        elif isinstance(getattr(env, "envs", None), list):
-            env = env.envs[0]
+        elif isinstance(inner, list):
+            env = inner[0]
         else:
             return
 

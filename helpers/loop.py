@@ -19,6 +19,8 @@ from helpers.resume import Run
 from helpers.spaces import shortly
 from helpers.world import World
 
+VERBS, MANY_VERBS = ("act", "learn"), ("act_many", "learn_many")
+
 
 def train(
     env: gym.Env | VectorEnv,
@@ -56,7 +58,7 @@ def train(
     run = Run(env, agent, int(seed), checkpoint)
     obs = run.begin(history)
     world, recorder = run.world, run.recorder
-    act, learn = (agent.act_many, agent.learn_many) if run.many else (agent.act, agent.learn)
+    act, learn = (getattr(agent, verb) for verb in (MANY_VERBS if run.many else VERBS))
 
     with _stop_button() as stop, _progress_bar(num_steps, recorder.env_steps, progress) as bar, run.nothing_lost():
         while recorder.env_steps < num_steps and not stop.is_set():
@@ -67,10 +69,7 @@ def train(
                 run.save()  # what was learnt until now
                 raise
             learn(transition)
-            if run.many:
-                recorder.step_many(transition, world.real)
-            else:
-                recorder.step(transition)
+            world.record(transition, recorder)
             obs = world.go_on(transition)
             if len(recorder.returns) > episodes:
                 _show_progress(bar, recorder)
@@ -166,8 +165,9 @@ def _stop_button():
 
 def _progress_bar(num_steps: int, env_steps: int, shown: bool) -> tqdm:
     """On stdout, and gone when done. The environment variable TQDM_DISABLE=1 turns it off everywhere."""
-    look = {"unit": " env steps", "file": sys.stdout, "leave": False, "mininterval": 0.2}
-    return tqdm(total=num_steps, initial=env_steps, **look, **({} if shown else {"disable": True}))
+    look: dict[str, Any] = {"unit": " env steps", "file": sys.stdout, "leave": False, "mininterval": 0.2}
+    look |= {} if shown else {"disable": True}
+    return tqdm(total=num_steps, initial=env_steps, **look)
 
 
 def _show_progress(bar: tqdm, recorder: Recorder) -> None:

@@ -49,12 +49,12 @@ def restorer(owner, arrays: Arrays) -> Change:
     return restore
 
 
-def _packed(name: str, value) -> Arrays:
+def _packed(name: str, value: Any) -> Arrays:
     """One part, and what it is made of; words about its kind stand under its own name, as JSON."""
-    if isinstance(value, np.ndarray) and value.dtype != object:
-        return {name: value.copy()}
     if _is_variable(value):
         return {name: np.array(value.numpy())}
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return {name: value.copy()}
     if isinstance(value, np.random.Generator):
         return {name: _words("generator", value.bit_generator.state)}
     if value is None or isinstance(value, (bool, int, float, str, np.generic)):

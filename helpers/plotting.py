@@ -8,8 +8,6 @@ import numpy as np
 from IPython.display import display
 from PIL import Image
 
-from helpers.evaluation import mean_intervals
-
 # One colour for each thing that is compared, from the first notebook to the last (Okabe & Ito 2008).
 COLOURS = {
     "exact": "#000000",
@@ -48,17 +46,21 @@ def show_png(png: bytes, alt: str) -> None:
     display({"image/png": png, "text/plain": alt}, raw=True, metadata={"image/png": {"alt": alt}})
 
 
-def plot_runs(ax, x, curves, label: str, colour=None, interval: bool = False):
-    """Curves (N, T) of N seeds over x (T,): each a thin line, their mean thick; or a 95 % bootstrap band instead."""
+def plot_runs(ax, x, curves, label: str, colour=None, band=None):
+    """Curves (N, T) of N seeds over x (T,): each a thin line, their mean thick; or a band in place of the thin lines.
+
+    band: its lower and upper edge, (T,) each, such as `helpers.statistics.mean_intervals(curves)`.
+    """
     curves = np.asarray(curves, float)
     if curves.ndim != 2 or curves.shape[1] != len(x):
         raise ValueError(f"`curves` must be (N, T) with T = {len(x)}, the length of `x`; its shape was {curves.shape}.")
+    if band is not None and np.shape(band) != (2, len(x)):
+        raise ValueError(f"`band` must be two edges of {len(x)} numbers, low and high; its shape was {np.shape(band)}.")
     (mean,) = ax.plot(
         x, curves.mean(axis=0), color=colour, linewidth=2.4, label=f"{label} (mean of {len(curves)} seeds)"
     )
-    if interval:
-        low, high = mean_intervals(curves)
-        ax.fill_between(x, low, high, color=mean.get_color(), alpha=0.25, linewidth=0)
+    if band is not None:
+        ax.fill_between(x, *band, color=mean.get_color(), alpha=0.25, linewidth=0)
     else:
         ax.plot(x, curves.T, color=mean.get_color(), linewidth=0.7, alpha=0.45)
     return ax

@@ -1,4 +1,4 @@
-"""Recorded runs: arrays in an .npz file, and beside it a readable .json that says where they come from."""
+"""Recorded runs: arrays in an .npz file, and beside it a readable .json, their provenance: where they come from."""
 
 import hashlib
 import json
@@ -10,49 +10,107 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.checkpoint import read_npz, write_npz
+from helpers.files import read_npz, write_npz
 
 LIBRARIES = ("numpy", "gymnasium", "tensorflow", "keras", "scipy")
+KEYS = ("command", "seeds", "config", "seconds", "recorded", "cpu", "python", "libraries", "checksum")
 
 
 def save_record(path, arrays: dict[str, np.ndarray], *, config: dict, seeds, seconds: float, command: str) -> None:
     """Write `arrays` to `path` (.npz) and their provenance to the .json beside it.
 
     config: the numbers that produced them; seconds: what it took in all; command: how to do it again.
+    Raises TypeError for a config that JSON cannot hold; nothing is written then. A crash at any moment leaves the old
+    record, the new one, or two files of which `load_record` says that they do not belong together, and what to do.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    provenance = {
-        "command": command,
-        "seeds": [int(seed) for seed in seeds],
-        "config": config,
-        "seconds": round(float(seconds), 1),
-        "recorded": date.today().isoformat(),
-        "cpu": cpu(),
-        "python": platform.python_version(),
-        "libraries": library_versions(),
-        "checksum": checksum(arrays),
-    }
+    provenance = _as_read(
+        {
+            "command": command,
+            "seeds": [int(seed) for seed in seeds],
+            "config": config,
+            "seconds": round(float(seconds), 1),
+            "recorded": date.today().isoformat(),
+            "cpu": cpu(),
+            "python": platform.python_version(),
+            "libraries": library_versions(),
+        }
+    )
+    provenance["checksum"] = checksum(arrays, provenance)
+    with open(_partial(path), "w", encoding="utf-8", newline="\n") as file:
+        file.write(json.dumps(provenance, indent=2) + "\n")
+        file.flush()
+        os.fsync(file.fileno())  # on the disk before the arrays: so a crash between the two loses neither
     write_npz(path, arrays)
-    partial = path.with_suffix(".json.partial")
-    partial.write_text(json.dumps(provenance, indent=2) + "\n")
-    os.replace(partial, path.with_suffix(".json"))
+    os.replace(_partial(path), path.with_suffix(".json"))
 
 
 def load_record(path) -> tuple[dict[str, np.ndarray], dict]:
     """The arrays of a recorded run and its provenance.
 
-    Raises ValueError if the arrays are not those that the provenance speaks of: one digit changed is enough.
+    Raises FileNotFoundError where one of the two files is missing, and ValueError where they are damaged or are not
+    what was recorded: one digit changed in either is enough.
     """
     path = Path(path)
+    beside = path.with_suffix(".json")
     arrays = read_npz(path)
-    provenance = json.loads(path.with_suffix(".json").read_text())
-    if provenance["checksum"] != checksum(arrays):
-        raise ValueError(
-            f"{path} is not what was recorded: its checksum differs from the one in {path.with_suffix('.json').name}. "
-            f"Record it again with: {provenance['command']}"
-        )
+    try:
+        provenance = _provenance(beside)
+        if provenance["checksum"] != checksum(arrays, provenance):
+            raise ValueError(
+                f"{path} is not what was recorded, or {beside.name} beside it is not: the checksum in there belongs to "
+                f"other arrays, or to other settings. Record it again with: {provenance['command']}"
+            )
+    except (FileNotFoundError, ValueError):
+        if _fits(arrays, _partial(path)):
+            raise ValueError(
+                f"The recording of {path} was cut off between its two files. Nothing is lost: "
+                f"rename {_partial(path).name} to {beside.name}."
+            ) from None
+        raise
     return arrays, provenance
+
+
+def _provenance(path: Path) -> dict:
+    """What the .json says, if it has all that a record has and nothing else; ValueError in words otherwise."""
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file {path}, and without it nobody knows where the arrays come from.")
+    try:
+        provenance = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged, or is not a .json file ({error}). Use an older copy.") from error
+    if not isinstance(provenance, dict):
+        raise ValueError(f"{path} does not belong to a record: it holds a {type(provenance).__name__}, not an object.")
+    faults = [f"{name!r} is missing" for name in KEYS if name not in provenance]
+    faults += [f"{name!r} is unknown" for name in provenance if name not in KEYS]
+    if faults:
+        raise ValueError(f"{path} is not what was recorded, or does not belong to a record: {', '.join(faults)}.")
+    return provenance
+
+
+def _fits(arrays: dict[str, np.ndarray], path: Path) -> bool:
+    """Whether the file is the provenance of these arrays."""
+    try:
+        provenance = _provenance(path)
+    except (FileNotFoundError, ValueError):
+        return False
+    return provenance["checksum"] == checksum(arrays, provenance)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_suffix(".json.partial")
+
+
+def _as_read(provenance: dict) -> dict:
+    """As it will be read again: tuples are lists then, and every key is text."""
+    try:
+        return json.loads(json.dumps(provenance))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TypeError(
+            f"The provenance of a record is numbers, words, lists and dictionaries of them; `config` holds something "
+            f"else ({error})."
+        ) from error
 
 
 def recorded_like_here(provenance: dict) -> bool:
@@ -87,11 +145,16 @@ def cpu() -> str:
     return f"{platform.processor() or 'unknown'}, {platform.machine()}"
 
 
-def checksum(arrays: dict[str, np.ndarray]) -> str:
-    """SHA-256 over names, types, shapes and bytes of the arrays, in the order of their names."""
-    digest = hashlib.sha256()
+def checksum(arrays: dict[str, np.ndarray], provenance: dict) -> str:
+    """SHA-256 over the provenance, but for its checksum, and names, types, shapes and bytes of the arrays.
+
+    Neither the order of names nor spaces between them count.
+    """
+    said = {name: value for name, value in provenance.items() if name != "checksum"}
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode())
     for name in sorted(arrays):
-        value = np.ascontiguousarray(arrays[name])
-        digest.update(f"{name} {value.dtype.str} {value.shape}".encode())
+        value = np.asarray(arrays[name])
+        kind = np.lib.format.dtype_to_descr(value.dtype)
+        digest.update(json.dumps([name, kind, value.shape]).encode())
         digest.update(value.tobytes())
     return digest.hexdigest()

@@ -50,7 +50,7 @@ class Run:
         """The history in the file at `checkpoint`, the agent restored; or the one given, if the file is no longer."""
         checkpoints.check_saveable(self.agent)
         state_of(self.agent)  # an error now, and not hours later, where nothing could be saved
-        path = Path(self.checkpoint)
+        path = Path(str(self.checkpoint))
         if not path.resolve().parent.is_dir():
             raise FileNotFoundError(f"There is no folder {path.resolve().parent} to save the run in: make it first.")
         if history is not None:
@@ -133,5 +133,4 @@ class Run:
 
 def forget_episode(agent: Agent) -> None:
     """The next observation does not follow from the last transition: what an agent keeps of the episode must go."""
-    if hasattr(agent, "forget_episode"):
-        agent.forget_episode()
+    getattr(agent, "forget_episode", lambda: None)()

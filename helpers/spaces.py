@@ -49,7 +49,7 @@ def shape_and_type(space: spaces.Space) -> tuple[tuple[int, ...], np.dtype]:
     Raises TypeError for a space whose values are not arrays or numbers, such as a Dict.
     """
     if isinstance(space, (spaces.Discrete, spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)):
-        return tuple(space.shape), np.dtype(space.dtype)
+        return space.shape or (), np.dtype(space.dtype)
     raise TypeError(
         f"Values of {space} are no arrays. For a Dict: gymnasium.wrappers.FlattenObservation makes one array of it, or "
         f"the agent itself says which parts it keeps."

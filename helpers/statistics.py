@@ -1,17 +1,56 @@
-"""How sure is a comparison of runs? What SciPy counts, under the names that reinforcement learning has for it.
+"""How sure is a result, or a comparison? What SciPy counts, under the names that reinforcement learning has for it.
 
-`helpers.evaluation` has the two intervals for one agent: of a mean, and of a rate. This module adds what is needed to
-compare two agents and to plan how many runs that takes.
+Intervals for one agent (of a mean, of a rate), what it takes to compare two, and to plan how many runs that takes.
 """
 
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 from scipy.special import comb
+
+
+def mean_interval(values, confidence: float = 0.95, seed: int = 0) -> tuple[float, float]:
+    """A bootstrap interval for the mean of `values` (N,): percentile method, 9,999 resamples (Efron 1979)."""
+    low, high = mean_intervals(np.asarray(values, float)[:, None], confidence, seed)
+    return float(low[0]), float(high[0])
+
+
+def mean_intervals(values, confidence: float = 0.95, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """As `mean_interval` at each point of curves (N, T), over the first axis: low (T,) and high (T,).
+
+    `scipy.stats.bootstrap` draws the same resamples. Its limits agree but for rounding, which may put its low above its
+    high where all runs are equal; and for curves, one product of matrices is quicker than a mean of each resample.
+    """
+    values = np.asarray(values, float)
+    if values.ndim != 2 or len(values) < 2:
+        raise ValueError(f"An interval needs 2 or more runs, as (N,) or (N, T); the shape was {values.shape}.")
+    _finite("values", values)
+    _check_confidence(confidence)
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(len(values), size=(9_999, len(values)))  # the same runs at every point of a curve
+    counts = np.apply_along_axis(np.bincount, 1, rows, minlength=len(values))  # (9999, N)
+    means = counts @ values / len(values)  # (9999, T)
+    tail = 50 * (1 - confidence)
+    low, high = np.percentile(means, [tail, 100 - tail], axis=0)
+    return low, high
+
+
+def rate_interval(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval for a success rate of `successes` in `trials` (Wilson 1927).
+
+    Raises ValueError for counts that are not whole numbers (a rate is no count), or are out of range.
+    """
+    successes, trials = _count("successes", successes), _count("trials", trials)
+    if not 0 <= successes <= trials or trials < 1:
+        raise ValueError(f"There can be 0 to `trials` successes, and 1 trial or more; it was {successes} of {trials}.")
+    _check_confidence(confidence)
+    interval = stats.binomtest(successes, trials).proportion_ci(confidence, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def iqm(values, axis: int | None = None):
@@ -35,14 +74,12 @@ def expected_best(values, n: int) -> float:
     return float(ordered @ np.diff(among_smallest))
 
 
-def probability_of_improvement(a, b, axis: int = -1):
+def probability_of_improvement(a, b):
     """P(A > B) + P(A = B) / 2 for one run of each, over all pairs of runs: 1/2 says no difference.
 
     a (..., N) and b (..., M) give (...). Mann and Whitney's U divided by N * M (1947); for agents: Agarwal et al. 2021,
     section 4.3.
     """
-    if axis != -1:
-        raise ValueError(f"The runs must lie along the last axis (axis=-1); `axis` was {axis}.")
     difference = _finite("a", a)[..., :, None] - _finite("b", b)[..., None, :]  # (..., N, M)
     return (np.sign(difference).mean(axis=(-2, -1)) + 1) / 2
 
@@ -50,7 +87,9 @@ def probability_of_improvement(a, b, axis: int = -1):
 def bootstrap_interval(
     groups: tuple, statistic: Callable, confidence: float = 0.95, seed: int = 0, method: str = "BCa"
 ) -> tuple[float, float]:
-    """A bootstrap interval for `statistic(*groups, axis=-1)`; each group of runs (N,) is resampled by itself.
+    """A bootstrap interval for `statistic(*groups)`; each group of runs (N,) is resampled by itself.
+
+    A statistic that has a parameter `axis`, as NumPy's have, is given many resamples at once, which is faster.
 
     One group: an agent. Two: a comparison. One for each task: the stratified bootstrap of Agarwal et al. 2021,
     section 4.1. method: "BCa", bias-corrected and accelerated (Efron 1987), or "percentile"; 9,999 resamples.
@@ -62,13 +101,13 @@ def bootstrap_interval(
     if all(np.ptp(group) == 0 for group in groups):
         raise ValueError(
             f"All runs of each group are equal ({groups[0][0]:g}), so resampling would give an interval of no width, "
-            f"which is not certainty. Ask for a rate and its interval: helpers.evaluation.rate_interval."
+            f"which is not certainty. Ask for a rate and its interval: rate_interval."
         )
     options = {"n_resamples": 9_999, "batch": 1_000, "confidence_level": confidence, "method": method}
     rng = np.random.default_rng(seed)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # SciPy warns of what is raised below
-        found = stats.bootstrap(groups, statistic, vectorized=True, axis=-1, rng=rng, **options).confidence_interval
+        found = stats.bootstrap(groups, statistic, axis=-1, rng=rng, **options).confidence_interval
     if not np.isfinite([found.low, found.high]).all():
         raise ValueError(
             f"The {method} interval cannot be computed: leaving out any one run does not change the statistic, as with "
@@ -130,6 +169,17 @@ def simulated_power(
     found = p_values(x, y) <= alpha
     ahead = x.mean(axis=1) - y.mean(axis=1)
     return Claims(float((found & (ahead > 0)).mean()), float((found & (ahead < 0)).mean()))
+
+
+def _count(name: str, number) -> int:
+    if isinstance(number, bool) or not isinstance(number, Real) or not float(number).is_integer():
+        raise ValueError(f"`{name}` counts trials, so it must be a whole number; it was {number!r}.")
+    return int(float(number))
+
+
+def _check_confidence(confidence: float) -> None:
+    if not isinstance(confidence, Real) or not 0 < confidence < 1:
+        raise ValueError(f"`confidence` is a share between 0 and 1 (95 %: 0.95); it was {confidence!r}.")
 
 
 def _runs(name: str, values, least: int) -> np.ndarray:

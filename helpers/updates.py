@@ -7,6 +7,8 @@ Watkins & Dayan, "Q-learning", Machine Learning 8 (1992); Mnih et al., "Asynchro
 learning" (2016); Schulman et al., "High-dimensional continuous control using generalized advantage estimation" (2016).
 """
 
+from typing import Any
+
 import numpy as np
 
 
@@ -27,7 +29,7 @@ def q_learning_target(reward, next_q, terminated, gamma: float):
     return reward + check_gamma(gamma) * (1 - terminated) * next_q.max(axis=-1)
 
 
-def sarsa_target(reward, next_q, next_action, terminated, gamma: float):
+def sarsa_target(reward, next_q, next_action, terminated, gamma: float) -> Any:
     """reward + gamma * (1 - terminated) * next_q[next_action]: the target of SARSA (S&B eq. 6.7).
 
     Shapes as in `q_learning_target`; next_action () or (B,) of int.

@@ -11,6 +11,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 from gymnasium.utils import seeding
+from gymnasium.vector.utils import create_empty_array
 
 from helpers.buffer import Transition
 from helpers.files import checksum
@@ -27,6 +28,7 @@ class World:
     def __init__(self, env: gym.Env):
         self.env, self.num_steps = env, 0
         self._obs_faults, self._action_faults = faults_of(env.observation_space), faults_of(env.action_space)
+        self._no_actions: Any = create_empty_array(env.action_space, 0)
         self._generator: dict = {}  # its state as the episode began
         self._actions, self._rewards = [], []  # of the episode, so far
         self._given: Any = None  # the very object that the environment gave last
@@ -62,12 +64,15 @@ class World:
         self._begin_trail(self.env.unwrapped.np_random)
         return self._first_obs(self.env.reset())
 
+    def record(self, transition: Transition, recorder) -> None:
+        """Write the step into the run's recorder (`helpers.history`)."""
+        recorder.step(transition)
+
     def trail(self) -> Trail:
         """The episode that is going on: the generator's state as it began, and what was done and seen since."""
-        actions = self._actions or np.zeros((0, *self.env.action_space.shape), self.env.action_space.dtype)
         return {
             "generator": np.array(json.dumps(self._generator)),
-            "actions": np.array(actions),
+            "actions": np.array(self._actions or self._no_actions),
             "rewards": np.array(self._rewards, float),
             "obs": np.array(checksum_of(self._given)),
         }
@@ -145,7 +150,7 @@ def checksum_of(obs) -> str:
 
 def state_of(generator) -> dict:
     """What a generator's next draws depend on; empty for a kind that cannot be written down."""
-    state = generator.bit_generator.state if isinstance(generator, np.random.Generator) else {}
+    state = dict(generator.bit_generator.state) if isinstance(generator, np.random.Generator) else {}
     return state if state.get("bit_generator") == "PCG64" else {}
 
 

@@ -24,7 +24,8 @@ class Worlds:
     """
 
     def __init__(self, envs: VectorEnv):
-        self.envs, self.num_envs, self.num_steps = envs, envs.num_envs, 0
+        self.envs: Any = envs
+        self.num_envs, self.num_steps = envs.num_envs, 0
         self.mode = AutoresetMode(envs.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP))
         self._obs_faults, self._action_faults = faults_of(envs.observation_space), faults_of(envs.action_space)
         self._obs: Any = None  # where each environment is now
@@ -75,6 +76,10 @@ class Worlds:
                     f"its `reset` pays no heed to `reset_mask`: environments in mid-episode began anew too."
                 )
         return self._obs
+
+    def record(self, transition: Transition, recorder) -> None:
+        """Write the steps into the run's recorder (`helpers.history`)."""
+        recorder.step_many(transition, self.real)
 
     def trail(self) -> Trail:
         """What leads into the episodes that are going on; nothing but the observations where there is no way back."""

@@ -12,8 +12,8 @@ import pytest
 from evidence import ablation
 from evidence.runs import make_agent
 from helpers.buffer import Transition
-from helpers.checkpoint import read_npz, write_npz
 from helpers.dqn import DQNConfig
+from helpers.files import read_npz, write_npz
 from helpers.history import History
 from helpers.records import load_record, recorded_like_here, save_record
 from tools.course import ROOT
@@ -157,17 +157,28 @@ def test_a_changed_digit_in_the_beginning_fails_the_check_of_beginnings(copy, at
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "message"),
-    [
-        ('"gamma": 0.99', '"gamma": 0.98', "other settings"),
-        ("buffer_size=5000", "buffer_size=6000", "other settings"),
-        ("    19\n", "    18\n", "other seeds"),
-    ],
+    ("before", "after"),
+    [('"gamma": 0.99', '"gamma": 0.98'), ("buffer_size=5000", "buffer_size=6000"), ("    19\n", "    18\n")],
 )
-def test_a_changed_digit_beside_it_fails_it(copy, before, after, message):
+def test_a_changed_digit_beside_it_fails_it(copy, before, after):
     text = copy.with_suffix(".json").read_text()
     assert before in text
     copy.with_suffix(".json").write_text(text.replace(before, after))
+    with pytest.raises(ValueError, match="not what was recorded"):
+        spot_check(copy, [])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"config": ablation.configuration() | {"env": "CartPole-v0"}}, "other settings"),
+        ({"seeds": [*ablation.SEEDS[:-1], 18]}, "other seeds"),
+    ],
+)
+def test_other_settings_with_a_new_checksum_fail_it_too(copy, change, message):
+    arrays, provenance = load_record(copy)
+    said = {name: provenance[name] for name in ("config", "seeds", "seconds", "command")}
+    save_record(copy, arrays, **said | change)  # as if it had been recorded so
     with pytest.raises(AssertionError, match=message):
         spot_check(copy, [])
 

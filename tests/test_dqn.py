@@ -12,11 +12,15 @@ from gymnasium import spaces
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.buffer import Transition
+from helpers import checkpoint
+from helpers.buffer import PixelBuffer, ReplayBuffer, Transition
 from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.variants import LayerNorm
 from helpers.exact import value_iteration
+from helpers.history import History
 from helpers.loop import train
-from helpers.network import values_in_numpy
+from helpers.network import Scale, values_in_numpy
+from helpers.parts import restorer, state_of
 
 TWO_NUMBERS = spaces.Box(-10, 10, (2,))
 # A linear network that learns at each env step from the first on; each test changes what it is about.
@@ -34,7 +38,7 @@ SMALL = {
 
 
 def make_agent(seed=0, cls=DQN, **changes) -> DQN:
-    return cls(TWO_NUMBERS, spaces.Discrete(2), DQNConfig(**SMALL | changes), seed)
+    return cls(TWO_NUMBERS, spaces.Discrete(2), cls.config_class(**SMALL | changes), seed)
 
 
 def with_plain_gradient_descent(agent: DQN, learning_rate: float) -> DQN:
@@ -88,8 +92,9 @@ def by_hand():
 
 def test_a_gradient_step_is_the_one_done_on_paper(by_hand):
     agent, batch = by_hand
-    loss = agent._gradient_step(*batch)
+    loss, error = agent._gradient_step(*batch)
     assert float(loss) == pytest.approx(5.625)
+    np.testing.assert_allclose(error, [-1.5, -3])
     kernel, bias = agent.network.get_weights()
     np.testing.assert_allclose(kernel, [[1 - 0.6, -0.15], [-0.3, 2 - 0.3]], rtol=1e-6)
     np.testing.assert_allclose(bias, [-0.3, -0.15], rtol=1e-6)
@@ -103,12 +108,12 @@ def test_the_target_network_makes_the_target_and_stays_as_it_is(by_hand):
     # With the network itself the first target would be 1 + 0.5 * max(1, 2) = 2, and the loss (2^2 + 3^2) / 2.
     agent.network.set_weights([np.array([[1.0, 0.0], [0.0, 2.0]]), np.zeros(2)])
     agent.target_network.set_weights(agent.network.get_weights())
-    assert float(agent._gradient_step(*batch)) == pytest.approx(6.5)
+    assert float(agent._gradient_step(*batch)[0]) == pytest.approx(6.5)
 
 
 def test_a_terminal_transition_is_worth_its_reward_alone(by_hand):
     agent, (obs, action, reward, next_obs, _) = by_hand
-    loss = agent._gradient_step(obs, action, reward, next_obs, np.ones(2, np.float32))
+    loss, _ = agent._gradient_step(obs, action, reward, next_obs, np.ones(2, np.float32))
     assert float(loss) == pytest.approx(((1 - 4) ** 2 + (-1 - 2) ** 2) / 2)
 
 
@@ -154,7 +159,7 @@ def test_a_gradient_step_agrees_with_finite_differences(seed):
         return np.mean((target - q[np.arange(6), action]) ** 2)
 
     before = [w.astype(float) for w in agent.network.get_weights()]
-    loss = agent._gradient_step(*batch)
+    loss, _ = agent._gradient_step(*batch)
     assert float(loss) == pytest.approx(loss_of(before), rel=1e-4)
     for number, after in enumerate(agent.network.get_weights()):
         for index in np.ndindex(after.shape):
@@ -218,7 +223,8 @@ def test_observations_are_divided_by_their_scale():
     scaled.learn(transition._replace(obs=transition.obs * stretch, next_obs=transition.next_obs * stretch))
     for ours, theirs in zip(plain.network.get_weights(), scaled.network.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5)
-    np.testing.assert_allclose(scaled.q_values(stretch), scaled.network(np.ones((1, 2), np.float32)).numpy()[0])
+    for agent in (plain, scaled):
+        np.testing.assert_allclose(agent.q_values(stretch), agent.network(stretch[None]).numpy()[0], rtol=1e-5)
 
 
 def test_nothing_is_learnt_before_learning_starts_and_then_at_each_call_that_is_due():
@@ -335,9 +341,8 @@ def test_generators_of_buffer_policy_and_weights_differ():
 def test_a_restored_agent_goes_on_to_the_bit():
     env, agent = cartpole(0)
     train(env, agent, 200, seed=1)
-    saved = {name: np.array(value) for name, value in agent.state().items()}
     _, other = cartpole(99)  # another seed: everything must come from the saved arrays
-    other.restore(saved)
+    restorer(other, state_of(agent))()
     obs = np.array([0.5, -1.0, 0.1, 1.0])
     assert other.q_values(obs).tolist() == agent.q_values(obs).tolist()  # before it has learnt anything more
     runs = []
@@ -346,17 +351,18 @@ def test_a_restored_agent_goes_on_to_the_bit():
         runs.append(train(env, one, 150, seed=2).returns.tolist())
         assert one.num_steps == 350
     assert runs[0] == runs[1]
-    ours, theirs = agent.state(), other.state()
+    ours, theirs = state_of(agent), state_of(other)
     assert ours.keys() == theirs.keys()
     for name in ours:
         np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
 
 
-def test_the_state_of_another_configuration_is_refused_and_changes_nothing():
-    agent, other = make_agent(seed=0), make_agent(seed=1, gamma=0.75)
+def test_a_file_of_another_configuration_is_refused_and_changes_nothing(tmp_path):
+    agent, other = make_agent(seed=0), make_agent(seed=0, gamma=0.75)
+    checkpoint.save(tmp_path / "run.npz", agent, History())
     before = bits(other.network.get_weights())
     with pytest.raises(ValueError, match=r"another configuration\. gamma: 0\.5 saved, 0\.75 here\."):
-        other.restore(agent.state())
+        checkpoint.load(tmp_path / "run.npz", other)
     assert bits(other.network.get_weights()) == before
 
 
@@ -467,7 +473,7 @@ class WithoutNextValue(DQN):
         return super()._gradient_step(obs, action, reward, next_obs, tf.ones_like(terminated))
 
 
-def largest_error(cls, seed) -> float:
+def largest_error(cls, seed, **changes) -> float:
     """After 2,000 env steps of random play: the largest distance to the Q known from paper."""
     agent = make_agent(
         seed,
@@ -482,6 +488,7 @@ def largest_error(cls, seed) -> float:
         gradient_steps=20,
         target_every=40,
         epsilon_end=1.0,
+        **changes,
     )
     train(TwoSteps(), agent, 2_000, seed=seed)
     return float(np.abs(agent.q_values(np.eye(2)) - KNOWN_Q).max())
@@ -508,11 +515,169 @@ def test_the_state_of_another_environment_is_refused_and_changes_nothing():
     other = DQN(TWO_NUMBERS, spaces.Discrete(3), DQNConfig(**SMALL), 1)
     agent = make_agent()
     before = bits(agent.network.get_weights())
-    with pytest.raises(ValueError, match="of an agent for another environment: array 0 of its network"):
-        agent.restore(other.state())
+    with pytest.raises(ValueError, match=r"its `network/0` has the shape \(2, 3\).*here it is \(2, 2\)"):
+        restorer(agent, state_of(other))
     assert bits(agent.network.get_weights()) == before
 
 
 def test_layers_are_given_as_a_tuple():
     with pytest.raises(TypeError, match=r"`hidden` must be a tuple such as .*it was 64"):
         DQNConfig(hidden=64)
+
+
+# ----------------------------------------------------------------------------- a network and an optimiser handed in
+
+
+def small_network(obs_shape=(2,), num_actions=2) -> keras.Sequential:
+    layers = [
+        keras.layers.Flatten(),
+        keras.layers.Dense(num_actions, kernel_initializer=keras.initializers.HeNormal(3)),
+    ]
+    return keras.Sequential([keras.Input(obs_shape), *layers])
+
+
+def test_a_network_and_an_optimiser_can_be_handed_in(by_hand):
+    network, optimizer = small_network(), keras.optimizers.SGD(0.1)
+    agent = DQN(TWO_NUMBERS, spaces.Discrete(2), DQNConfig(**SMALL), 0, network=network, optimizer=optimizer)
+    assert agent.network is network and agent.optimizer is optimizer
+    assert bits(agent.target_network.get_weights()) == bits(network.get_weights())
+    agent.network.set_weights(by_hand[0].network.get_weights())
+    agent.target_network.set_weights(by_hand[0].target_network.get_weights())
+    agent._gradient_step(*by_hand[1])  # as on paper, above
+    np.testing.assert_allclose(agent.network.get_weights()[0], [[1 - 0.6, -0.15], [-0.3, 2 - 0.3]], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("network", "error", "said"),
+    [
+        ((64, 64), TypeError, r"`network` must be a Keras model.*it was \(64, 64\)"),
+        (small_network((3,)), ValueError, r"from observations \('B', 2\).*leads from \(None, 3\)"),
+        (small_network(num_actions=4), ValueError, r"to values \('B', 2\); it leads from .* to \(None, 4\)"),
+    ],
+    ids=["no network", "other observations", "other actions"],
+)
+def test_a_network_that_does_not_fit_is_refused(network, error, said):
+    with pytest.raises(error, match=said):
+        DQN(TWO_NUMBERS, spaces.Discrete(2), DQNConfig(**SMALL), 0, network=network)
+
+
+def test_a_class_that_makes_its_own_network_takes_no_other():
+    with pytest.raises(TypeError, match="A LayerNorm makes a network of its own kind"):
+        LayerNorm(TWO_NUMBERS, spaces.Discrete(2), DQNConfig(**SMALL), 0, network=small_network())
+
+
+def test_an_optimiser_that_does_not_fit_is_refused():
+    for optimizer, error, said in [
+        (0.1, TypeError, "must be one of Keras, such as .*it was 0.1"),
+        (make_agent().optimizer, ValueError, "belongs to another network already"),
+    ]:
+        with pytest.raises(error, match=said):
+            DQN(TWO_NUMBERS, spaces.Discrete(2), DQNConfig(**SMALL), 0, optimizer=optimizer)
+
+
+def test_a_config_that_is_none_is_refused():
+    for config in (None, DQNConfig, {"gamma": 0.9}):
+        with pytest.raises(TypeError, match="DQN needs the numbers of a DQNConfig; given was "):
+            DQN(TWO_NUMBERS, spaces.Discrete(2), config, 0)
+
+
+def test_a_run_with_another_network_is_refused(tmp_path):
+    wide, narrow = (
+        DQN(TWO_NUMBERS, spaces.Discrete(2), DQNConfig(**SMALL), 0, network=network)
+        for network in (keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, "relu")]), small_network())
+    )
+    checkpoint.save(tmp_path / "run.npz", wide, History())
+    with pytest.raises(ValueError, match="network: .* saved, .* here"):
+        checkpoint.load(tmp_path / "run.npz", narrow)
+
+
+# ----------------------------------------------------------------------------------------------------- from pictures
+
+
+class Lights(gym.Env):
+    """A lamp on the left or on the right, drawn anew at each step; the side where it was one step ago pays 1.
+
+    Whatever one does, the next lamp is drawn; with gamma = 0.5 the right side is worth 1 + 0.5 * 2 = 2 and the wrong
+    one 0 + 0.5 * 2 = 1. The clock ends an episode after 7 steps. An observation is the last picture and the newest.
+    """
+
+    observation_space = spaces.Box(0, 255, (2, 4, 4), np.uint8)
+    action_space = spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.sides, self.steps = self.np_random.integers(2, size=2), 0
+        return self._look(), {}
+
+    def step(self, action):
+        reward, self.steps = float(action == self.sides[0]), self.steps + 1
+        self.sides = np.array([self.sides[1], self.np_random.integers(2)])
+        return self._look(), reward, False, self.steps == 7, {}
+
+    def _look(self):
+        pictures = np.zeros((2, 4, 4), np.uint8)
+        pictures[[0, 1], 1, 3 * self.sides] = 255
+        return pictures
+
+
+def watcher(seed=0) -> DQN:
+    config = DQNConfig(
+        gamma=0.5,
+        batch_size=32,
+        buffer_size=1_000,
+        learning_starts=100,
+        learn_every=25,
+        gradient_steps=25,
+        target_every=50,
+        epsilon_end=1.0,
+    )
+    layers = [Scale(255), keras.layers.Permute((2, 3, 1))]  # Keras wants the pictures of a stack as the last axis
+    layers += [keras.layers.Conv2D(8, 2, activation="relu", kernel_initializer=keras.initializers.HeNormal(1))]
+    layers += [keras.layers.Flatten(), keras.layers.Dense(2, kernel_initializer=keras.initializers.HeNormal(2))]
+    network = keras.Sequential([keras.Input((2, 4, 4)), *layers])
+    optimizer = keras.optimizers.Adam(3e-3)
+    return DQN(Lights.observation_space, Lights.action_space, config, seed, network=network, optimizer=optimizer)
+
+
+def test_a_convolution_learns_from_pictures_that_are_kept_once():
+    agent = watcher()
+    agent.compile()
+    train(Lights(), agent, 1_500, seed=0, progress=False)
+    assert agent._gradient_steps.experimental_get_tracing_count() == 1
+    assert isinstance(agent.buffer, PixelBuffer)
+    assert agent.buffer.num_pictures < 1.5 * 1_500  # one for each step, and two where an episode begins
+    obs, _, _, _, _ = agent.buffer.sample(200)
+    known = 1.0 + (obs[:, 0, 1, [0, 3]] > 0)  # (B, A)
+    assert np.abs(agent.q_values(obs) - known).max() < 0.1
+    assert agent.act(obs[0], explore=False) == known[0].argmax()
+    np.testing.assert_array_equal(agent.act_many(obs, explore=False), known.argmax(axis=1))
+
+
+def test_a_run_from_pictures_goes_on_to_the_bit(tmp_path):
+    whole = train(Lights(), watcher(), 400, seed=0, progress=False)
+    train(Lights(), watcher(), 233, seed=0, checkpoint=tmp_path / "run.npz", progress=False)
+    agent = watcher()
+    parts = train(Lights(), agent, 400, seed=0, checkpoint=tmp_path / "run.npz", progress=False)
+    assert parts.returns.tolist() == whole.returns.tolist()
+    assert agent.num_gradient_steps == 325
+
+
+def test_pictures_need_a_network():
+    with pytest.raises(TypeError, match=r"Box of shape \(O,\).*For pictures hand in a network of your own"):
+        DQN(Lights.observation_space, Lights.action_space, DQNConfig(), 0)
+
+
+@pytest.mark.parametrize(
+    ("space", "kind"),
+    [
+        (spaces.Box(0, 255, (4, 84, 84), np.uint8), PixelBuffer),
+        (spaces.Box(0, 255, (84, 84, 3), np.uint8), ReplayBuffer),  # one picture in three colours, no stack of 84
+        (spaces.Box(0, 1, (4, 84, 84), np.float32), ReplayBuffer),
+        (spaces.Box(0, 255, (128,), np.uint8), ReplayBuffer),
+    ],
+    ids=str,
+)
+def test_the_space_says_whether_pictures_are_kept_once(space, kind):
+    config = DQNConfig(buffer_size=4)
+    agent = DQN(space, spaces.Discrete(2), config, 0, network=small_network(space.shape))
+    assert type(agent.buffer) is kind

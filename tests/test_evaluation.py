@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from helpers.agents import HandMadeAgent
 from helpers.evaluation import evaluate, mean_interval, mean_intervals, rate_interval, run_seeds
@@ -127,6 +128,47 @@ def test_intervals_of_curves_are_those_of_their_points():
 def test_interval_errors(values, words):
     with pytest.raises(ValueError, match=words):
         mean_interval(values)
+
+
+@pytest.mark.parametrize("num_runs, length", [(2, 3), (7, 1), (30, 40)])
+def test_intervals_are_those_of_scipy(num_runs, length):
+    curves = np.random.default_rng(1).normal(size=(num_runs, length)) * 100
+    rng = np.random.default_rng(0)
+    scipy = stats.bootstrap((curves,), np.mean, axis=0, n_resamples=9_999, method="percentile", rng=rng)
+    np.testing.assert_allclose(mean_intervals(curves), scipy.confidence_interval, rtol=1e-12, atol=1e-10)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 95, -0.5, np.nan, "95 %", None])
+def test_confidence_is_a_share(confidence):
+    for interval in (lambda: mean_interval([0, 1], confidence), lambda: rate_interval(1, 2, confidence)):
+        with pytest.raises(ValueError, match="`confidence` is a share between 0 and 1"):
+            interval()
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "words"),
+    [
+        (0.9, 1, "`successes` counts trials.*it was 0.9"),
+        (9, 10.5, "`trials` counts trials.*it was 10.5"),
+        (np.float64(0.5), 1, "`successes` counts trials"),
+        (np.nan, 1, "`successes` counts trials"),
+        (True, 1, "`successes` counts trials"),
+        (np.ones(3), 3, "`successes` counts trials"),
+        ("9", 10, "`successes` counts trials"),
+        (None, 10, "`successes` counts trials"),
+        (11, 10, "it was 11 of 10"),
+        (-1, 10, "it was -1 of 10"),
+        (0, 0, "it was 0 of 0"),
+    ],
+)
+def test_a_rate_is_of_counts(successes, trials, words):
+    with pytest.raises(ValueError, match=words):
+        rate_interval(successes, trials)
+
+
+@pytest.mark.parametrize("kind", [int, float, np.int64, np.float32, np.uint8])
+def test_whole_numbers_of_any_kind_are_counts(kind):
+    assert rate_interval(kind(9), kind(10)) == rate_interval(9, 10)
 
 
 def test_wilson_by_hand():

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.fleet import TRIES, SeedFailed, _start, ray_session, run_seeds
+from helpers.fleet import TRIES, SeedFailed, run_seeds
+from helpers.fleet.cluster import ray_session
 
 needs_ray = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="Ray is not installed: `uv sync --extra cluster` brings it"
@@ -206,29 +207,6 @@ def test_without_ray_the_error_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)  # as if it were not installed
     with pytest.raises(ImportError, match="uv sync --extra cluster"):
         run_seeds(square, range(2), 2, backend="ray")
-
-
-class SlowRay:
-    """Stands for Ray on a busy machine: its first starts fail with `words`."""
-
-    def __init__(self, failures: int, words: str):
-        self.failures, self.words, self.calls = failures, words, 0
-
-    def init(self, *args, **kwargs):
-        self.calls += 1
-        if self.calls <= self.failures:
-            raise Exception(self.words)
-
-
-def test_a_ray_that_is_slow_to_start_is_started_again_but_not_for_ever():
-    slow = SlowRay(TRIES - 1, "The current node timed out during startup.")
-    _start(slow, 2)
-    assert slow.calls == TRIES
-    for failures, words, calls in [(99, "The current node timed out during startup.", TRIES), (1, "no disk", 1)]:
-        broken = SlowRay(failures, words)
-        with pytest.raises(Exception, match=words):
-            _start(broken, 2)
-        assert broken.calls == calls
 
 
 SCRIPT = """

@@ -7,7 +7,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.network import layers_in_numpy, make_network, values_in_numpy
+from helpers.dqn.variants import Duel
+from helpers.network import Scale, in_numpy, layers_in_numpy, make_network, scaled, values_in_numpy
 
 SIZES = st.integers(1, 6)
 
@@ -115,3 +116,74 @@ def test_it_is_keras_3_and_no_legacy_keras():
     assert isinstance(network, keras.Sequential) and keras.__version__.startswith("3.")
     assert len(network.layers) == 1  # no hidden layer: a linear function
     assert not type(network).__module__.startswith("tf_keras")
+
+
+# ------------------------------------------------------------------------------------------- scaling, in one place
+
+
+@given(seed=st.integers(0, 10_000))
+def test_compiled_division_is_that_of_numpy_to_the_bit(seed):
+    """TensorFlow would turn a division by a constant into a product with 1 / constant, which rounds otherwise."""
+    rng = np.random.default_rng(seed)
+    obs, scale = rng.normal(size=(64, 4)).astype(np.float32), rng.uniform(0.1, 5, 4).astype(np.float32)
+    divided = tf.function(Scale(scale))(obs).numpy()
+    assert divided.tobytes() == (obs / scale).tobytes()
+
+
+def test_a_scaled_network_takes_observations_as_they_come():
+    network = with_random_weights(make_network(2, (4,), 3, 0), np.random.default_rng(0))
+    raw, scale = np.array([[4.0, 1.0], [-2.0, 3.0]], np.float32), (2.0, 0.5)
+    by_hand = network(raw / np.array(scale, np.float32)).numpy()
+    whole = scaled(network, scale)
+    np.testing.assert_allclose(whole(raw), by_hand, rtol=1e-6)
+    np.testing.assert_allclose(keras.models.clone_model(whole).layers[0].scale, scale)
+    assert [w.tobytes() for w in whole.get_weights()] == [w.tobytes() for w in network.get_weights()]
+    assert scaled(network, None) is network
+
+
+# ---------------------------------------------------------------------------------- any network, as a quick function
+
+
+def networks(rng) -> dict[str, keras.Model]:
+    """One of each kind: what is known in NumPy, and what is not."""
+    layers, values = keras.layers, {}
+    values["scaled"] = scaled(make_network(3, (6, 5), 2, 0), (2.0, 0.5, 3.0))
+    normed = [layers.Dense(5), layers.LayerNormalization(epsilon=1e-6), layers.ReLU(), layers.Dense(2)]
+    values["layer norm"] = keras.Sequential([keras.Input((3,)), *normed])
+    values["dueling"] = keras.Sequential([keras.Input((3,)), layers.Dense(4, "relu"), layers.Dense(3), Duel()])
+    values["no bias"] = keras.Sequential([keras.Input((3,)), layers.Dense(2, use_bias=False)])
+    values["flat"] = keras.Sequential([keras.Input((2, 3)), Scale(4), layers.Flatten(), layers.Dense(2)])
+    values["tanh"] = keras.Sequential([keras.Input((3,)), layers.Dense(4, "tanh"), layers.Dense(2)])
+    values["leaky"] = keras.Sequential([keras.Input((3,)), layers.ReLU(negative_slope=0.1), layers.Dense(2)])
+    values["duel of a ReLU"] = keras.Sequential([keras.Input((3,)), layers.Dense(3, "relu"), Duel()])
+    convolution = [Scale(255), layers.Permute((2, 3, 1)), layers.Conv2D(3, 2, activation="relu"), layers.Flatten()]
+    values["convolution"] = keras.Sequential([keras.Input((2, 4, 4)), *convolution, layers.Dense(2)])
+    start = keras.Input((3,))
+    values["two ways"] = keras.Model(start, layers.Add()([layers.Dense(2)(start), layers.Dense(2)(start)]))
+    return {name: with_random_weights(network, rng) for name, network in values.items()}
+
+
+KNOWN = {"scaled", "layer norm", "dueling", "no bias", "flat"}
+
+
+@pytest.mark.parametrize("name", networks(np.random.default_rng(0)))
+def test_the_quick_function_says_what_the_network_says(name, monkeypatch):
+    network, rng = networks(np.random.default_rng(1))[name], np.random.default_rng(2)
+    obs = rng.normal(size=(7, *network.input_shape[1:]))
+    if name == "convolution":
+        obs = rng.integers(256, size=obs.shape, dtype=np.uint8)
+    values = in_numpy(network)
+    by_keras = network(obs).numpy()
+    np.testing.assert_allclose(values(obs), by_keras, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(values(obs[0]), by_keras[0], rtol=1e-4, atol=1e-4)
+    network.set_weights([w + 1 for w in network.get_weights()])
+    is_a_copy = np.allclose(values(obs), by_keras, rtol=1e-3, atol=1e-3)
+    assert is_a_copy == (name in KNOWN)
+    np.testing.assert_allclose(in_numpy(network)(obs), network(obs), rtol=1e-4, atol=1e-3)
+
+
+def test_a_network_that_numpy_does_not_know_is_traced_once():
+    network = networks(np.random.default_rng(0))["convolution"]
+    for _ in range(3):
+        in_numpy(network)(np.zeros((2, 4, 4), np.uint8))
+    assert network.in_one_call.experimental_get_tracing_count() == 1

@@ -270,7 +270,7 @@ class Recorded:
         record, provenance = load_record(NOTEBOOKS / "data" / "plain_dqn.npz")
         self.layers = [(record[f"weights_100000/{k}"], record[f"weights_100000/{k + 1}"]) for k in (0, 2, 4)]
         self.obs_scale = np.array(provenance["config"]["obs_scale"], np.float32)
-        self.config = SimpleNamespace(gamma=provenance["config"]["gamma"])
+        self.config = SimpleNamespace(gamma=provenance["config"]["gamma"], obs_scale=provenance["config"]["obs_scale"])
 
     def q_values(self, obs):
         return values_in_numpy(self.layers, np.asarray(obs, np.float32) / self.obs_scale)

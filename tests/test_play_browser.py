@@ -34,7 +34,7 @@ record, provenance = load_record("data/plain_dqn.npz")
 layers = [(record[f"weights_100000/{k}"], record[f"weights_100000/{k + 1}"]) for k in (0, 2, 4)]
 
 class Recorded:
-    config = SimpleNamespace(gamma=provenance["config"]["gamma"])
+    config = SimpleNamespace(**provenance["config"])
     obs_scale = np.array(provenance["config"]["obs_scale"], np.float32)
 
     def act(self, obs, explore=True):

@@ -1,5 +1,8 @@
 """Figures are functions of an axis and arrays; nothing is shown without words."""
 
+import subprocess
+import sys
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -28,9 +31,23 @@ def test_runs_draw_each_seed_and_the_mean(ax):
 
 
 def test_runs_with_a_band(ax):
-    plotting.plot_runs(ax, [0, 1], np.random.default_rng(0).normal(size=(5, 2)), "agent", interval=True)
+    low, high = np.array([-1.0, -2.0]), np.array([1.0, 3.0])
+    plotting.plot_runs(ax, [0, 1], np.zeros((5, 2)), "agent", band=(low, high))
     assert len(ax.lines) == 1
-    assert len(ax.collections) == 1
+    (drawn,) = ax.collections
+    assert {tuple(corner) for corner in drawn.get_paths()[0].vertices} == {(0, -1), (1, -2), (1, 3), (0, 1)}
+
+
+def test_a_band_of_another_length_is_refused(ax):
+    with pytest.raises(ValueError, match=r"`band` must be two edges of 2 numbers.*its shape was \(2, 3\)"):
+        plotting.plot_runs(ax, [0, 1], np.zeros((5, 2)), "agent", band=(np.zeros(3), np.ones(3)))
+
+
+def test_figures_need_neither_statistics_nor_workers():
+    """They draw what they are given; SciPy and loky take a second to load."""
+    command = "import sys, helpers.plotting; print(sorted({'scipy.stats', 'loky', 'ray'} & set(sys.modules)))"
+    finished = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
+    assert finished.stdout == "[]\n"
 
 
 def test_runs_of_another_length_are_refused(ax):

@@ -10,7 +10,9 @@ from helpers.clinic.instruments import look_at_buffer
 from helpers.dqn import DQN
 from helpers.dqn.prioritised import Prioritised, PrioritisedBuffer
 from helpers.dqn.variants import SoftTarget
+from helpers.parts import restorer, state_of
 from tests.test_dqn import as_batch, bits, make_agent, random_transition, with_plain_gradient_descent
+from tests.test_variants import EverythingConfig
 
 
 def filled(priorities, capacity=None) -> PrioritisedBuffer:
@@ -60,7 +62,7 @@ def test_what_takes_the_place_of_the_oldest_is_a_newcomer():
 
 def test_priorities_are_saved_with_the_rows():
     buffer, other = filled([1.0, 3.0], capacity=4), filled([2.0], capacity=4)
-    other.restore(buffer.state())
+    restorer(other, state_of(buffer))()
     assert other.priority.tolist() == buffer.priority.tolist()
     np.testing.assert_array_equal(other.draw(100)[0], buffer.draw(100)[0])
 
@@ -72,7 +74,7 @@ def test_weights_by_hand():
     """Two rows with chances 1/4 and 3/4, beta 1: 1 / (2 * 1/4) = 2 and 1 / (2 * 3/4) = 2/3, over the largest."""
     agent = make_agent(cls=Prioritised)
     agent.buffer.num_added = 2
-    agent.num_gradient_steps = agent.beta_steps
+    agent.num_gradient_steps = agent.config.beta_steps
     np.testing.assert_allclose(agent._weights_of(np.array([1 / 4, 3 / 4])), [1, 1 / 3])
     agent.num_gradient_steps = 0  # beta is 0.4
     np.testing.assert_allclose(agent._weights_of(np.array([1 / 4, 3 / 4])), [1, (1 / 3) ** 0.4])
@@ -82,7 +84,7 @@ def test_weights_by_hand():
 def test_with_beta_one_the_weights_undo_the_chances(priorities):
     """chance * weight is the same for every row: the mean gradient points where that of uniform draws does."""
     agent = _AGENT
-    agent.buffer, agent.num_gradient_steps = filled(priorities), agent.beta_steps
+    agent.buffer, agent.num_gradient_steps = filled(priorities), agent.config.beta_steps
     chance = np.array(priorities) / sum(priorities)
     product = chance * agent._weights_of(chance)
     np.testing.assert_allclose(product, product[0])
@@ -91,33 +93,52 @@ def test_with_beta_one_the_weights_undo_the_chances(priorities):
 _AGENT = make_agent(cls=Prioritised)
 
 
-@pytest.mark.parametrize("bases", [(Prioritised,), (SoftTarget, Prioritised), (Prioritised, SoftTarget)])
-def test_a_weighted_gradient_step_by_hand(bases):
+class Softly(Prioritised, SoftTarget):
+    """Each of the two hands the batch on."""
+
+    config_class = EverythingConfig
+
+
+class SoftlyBackwards(SoftTarget, Prioritised):
+    """In the other order."""
+
+    config_class = EverythingConfig
+
+
+@pytest.mark.parametrize("cls", [Prioritised, Softly, SoftlyBackwards])
+def test_a_weighted_gradient_step_by_hand(cls):
     """The errors of tests/test_dqn.py, -1.5 and -3, with the weights 1 and 1/3: (1.5^2 + 3^2 / 3) / 2 = 2.625.
 
     Gradient for a = 0: -2 * -3 / 3 / 2 * (2, 1) = (2, 1); for a = 1 as there, (1.5, 3).
     """
-    agent = with_plain_gradient_descent(make_agent(cls=type("With", bases, {})), 0.1)
+    agent = with_plain_gradient_descent(make_agent(cls=cls), 0.1)
     agent.network.set_weights([np.array([[1.0, 0.0], [0.0, 2.0]]), np.zeros(2)])
     agent.target_network.set_weights([np.array([[3.0, 0.0], [0.0, 1.0]]), np.zeros(2)])
-    agent.weights.assign([[1.0, 1 / 3]])
     batch = as_batch([[1, 2], [2, 1]], [1, 0], [1, -1], [[1, 1], [1, 1]], [0, 1])
-    assert float(agent._gradient_step(*batch)) == pytest.approx(2.625)
+    loss, error = agent._gradient_step(*batch, np.sqrt(np.array([1, 1 / 3], np.float32)))
+    assert float(loss) == pytest.approx(2.625)
     np.testing.assert_allclose(agent.network.get_weights()[0], [[1 - 0.2, -0.15], [-0.1, 2 - 0.3]], rtol=1e-5)
-    np.testing.assert_allclose(agent.errors, [[-1.5, -3]], rtol=1e-6)
+    np.testing.assert_allclose(error, [-1.5, -3], rtol=1e-6)
 
 
 def test_each_of_k_batches_has_its_own_weights_and_its_own_errors():
     agent = make_agent(cls=Prioritised, gradient_steps=3, target_every=3, learning_rate=1e-9)
     rng = np.random.default_rng(0)
-    batch = as_batch(rng.normal(size=(2, 2)), [0, 1], [1, 2], rng.normal(size=(2, 2)), [1, 1])
-    errors = batch[2] - agent.network(batch[0]).numpy()[[0, 1], [0, 1]]  # (B,)
-    weights = np.array([[1, 1], [1, 0], [0, 0.5]])  # (K, B)
-    agent.weights.assign(weights)
-    for weight in weights:
-        loss = float(agent._gradient_step(*batch))
-        assert loss == pytest.approx(np.mean(weight * errors**2), rel=1e-4)
-    np.testing.assert_allclose(agent.errors, [errors] * 3, rtol=1e-4)
+    obs, next_obs = rng.normal(size=(2, 3, 2, 2))
+    rewards = np.array([[1, 2], [3, 5], [8, 13]])
+    batches = as_batch(obs, [[0, 1]] * 3, rewards, next_obs, np.ones((3, 2)))
+    own = agent.network(batches[0].reshape(6, 2)).numpy()[range(6), [0, 1] * 3].reshape(3, 2)  # (K, B)
+    weights = np.array([[1, 1], [1, 0], [0, 0.5]], np.float32)  # (K, B)
+    loss, errors = agent._gradient_steps(*batches, np.sqrt(weights))
+    np.testing.assert_allclose(errors, rewards - own, rtol=1e-4)
+    assert float(loss) == pytest.approx(np.mean(weights[2] * (rewards - own)[2] ** 2), rel=1e-4)
+
+
+def test_compiling_beforehand_traces_what_learning_calls():
+    agent = make_agent(cls=Prioritised)
+    agent.compile()
+    agent.learn(random_transition(np.random.default_rng(0)))
+    assert agent._gradient_steps.experimental_get_tracing_count() == 1
 
 
 def test_priorities_are_the_errors_that_were_seen():
@@ -130,11 +151,11 @@ def test_priorities_are_the_errors_that_were_seen():
 
 
 def test_without_alpha_it_is_uniform_and_unweighted():
-    agent = make_agent(cls=type("Uniform", (Prioritised,), {"alpha": 0}), batch_size=8)
+    agent = make_agent(cls=Prioritised, alpha=0.0, batch_size=8)
     for _ in range(20):
         agent.learn(random_transition(np.random.default_rng(0)))
     assert (agent.buffer.priority[:20] == 1).all()
-    assert (agent.weights.numpy() == 1).all()
+    assert (agent._weights_of(agent.buffer.draw(100)[1]) == 1).all()
 
 
 def test_large_errors_come_back_more_often():
@@ -149,14 +170,12 @@ def test_looking_changes_nothing_and_counts_every_error_alike():
     agent, rng = make_agent(cls=Prioritised), np.random.default_rng(0)
     for _ in range(20):
         agent.learn(random_transition(rng))
-    before = agent.state()
-    kept = agent.weights.numpy(), agent.errors.numpy()
+    before = state_of(agent)
     look_at_buffer(agent, np.random.default_rng(0))
     assert float(agent._loss(tf.constant([1.0, 3.0, 2.0]))) == pytest.approx(14 / 3)
-    after = agent.state()
+    after = state_of(agent)
     for name in before:
         np.testing.assert_array_equal(before[name], after[name], err_msg=name)
-    np.testing.assert_array_equal(kept, (agent.weights.numpy(), agent.errors.numpy()))
 
 
 def test_it_draws_its_first_weights_as_the_plain_agent_does():

@@ -8,11 +8,11 @@ import pytest
 from gymnasium import spec
 
 from evidence.reliability import ENV_ID, MEASURE_EVERY, NUM_STEPS, PATH, SEEDS, VARIANTS, describe, record
-from helpers.checkpoint import read_npz, write_npz
 from helpers.dqn import DQN
 from helpers.dqn.recipes import CANDIDATE
 from helpers.dqn.variants import NStep
 from helpers.evaluation import rate_interval
+from helpers.files import read_npz, write_npz
 from helpers.records import checksum, load_record, recorded_like_here
 
 THRESHOLD = spec(ENV_ID).reward_threshold
@@ -112,4 +112,4 @@ def test_one_digit_changed_in_the_file_is_refused(recorded, name, tmp_path):
     write_npz(path, arrays)
     with pytest.raises(ValueError, match=r"not what was recorded.*python -m evidence\.reliability"):
         load_record(path)
-    assert checksum(arrays) != recorded[1]["checksum"]
+    assert checksum(arrays, recorded[1]) != recorded[1]["checksum"]

@@ -10,9 +10,9 @@ import pytest
 from evidence import candidate, last_failures, other_tasks, reliable
 from evidence.report import THRESHOLD
 from evidence.runs import run_recipe
-from helpers.checkpoint import read_npz, write_npz
 from helpers.dqn.recipes import CANDIDATE, RELIABLE
 from helpers.evaluation import mean_interval
+from helpers.files import read_npz, write_npz
 from helpers.records import load_record, recorded_like_here
 
 NAMES = ("greedy_returns", "final_returns")

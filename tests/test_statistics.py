@@ -84,8 +84,12 @@ def test_probability_of_improvement_takes_many_resamples_at_once():
     a, b = np.random.default_rng(0).integers(0, 5, (2, 7, 6))
     one_by_one = [probability_of_improvement(x, y) for x, y in zip(a, b[:, :4], strict=True)]
     np.testing.assert_allclose(probability_of_improvement(a, b[:, :4]), one_by_one)
-    with pytest.raises(ValueError, match="axis=-1"):
-        probability_of_improvement(a, b, axis=0)
+
+
+def test_a_statistic_with_and_one_without_an_axis_give_the_same_interval():
+    a, b = np.random.default_rng(0).normal(size=(2, 12))
+    with_axis = bootstrap_interval((a, b), lambda a, b, axis: probability_of_improvement(a, b))
+    assert bootstrap_interval((a, b), probability_of_improvement) == with_axis
 
 
 def test_percentile_interval_by_hand():

@@ -1,5 +1,7 @@
 """The variants of DQN: each against paper, all of them together, saved and restored, and that they learn."""
 
+from dataclasses import dataclass, replace
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -11,21 +13,42 @@ from hypothesis import strategies as st
 from helpers import checkpoint
 from helpers.buffer import Transition
 from helpers.dqn import DQN, DQNConfig
-from helpers.dqn.prioritised import Prioritised
+from helpers.dqn.prioritised import Prioritised, PrioritisedConfig
 from helpers.dqn.recipes import RELIABLE
-from helpers.dqn.variants import Double, Dueling, Huber, LayerNorm, NStep, SoftTarget, duel
+from helpers.dqn.variants import (
+    Double,
+    Dueling,
+    Huber,
+    LayerNorm,
+    NStep,
+    NStepConfig,
+    SoftTarget,
+    SoftTargetConfig,
+    duel,
+)
 from helpers.loop import train
+from helpers.network import layers_in_numpy, values_in_numpy
+from helpers.parts import restorer, state_of
 from tests.test_dqn import as_batch, bits, largest_error, make_agent, random_transition, with_plain_gradient_descent
 
 PARTS = [Double, NStep, SoftTarget, LayerNorm, Dueling, Huber]
 
 
+@dataclass(frozen=True)
+class EverythingConfig(NStepConfig, SoftTargetConfig, PrioritisedConfig):
+    """The numbers of all of them."""
+
+
 class Everything(Double, NStep, SoftTarget, LayerNorm, Dueling, Prioritised):
     """All of them."""
+
+    config_class = EverythingConfig
 
 
 class EverythingBackwards(Prioritised, Dueling, LayerNorm, SoftTarget, NStep, Double):
     """All of them, in the other order."""
+
+    config_class = EverythingConfig
 
 
 def with_random_weights(agent: DQN, seed: int = 0) -> DQN:
@@ -73,10 +96,9 @@ _DOUBLE = make_agent(cls=Double, hidden=(4,))
 # ---------------------------------------------------------------------------------------------------------- NStep
 
 
-class ThreeStep(NStep):
+def three_steps(**changes) -> NStep:
     """Three real rewards."""
-
-    n = 3
+    return make_agent(cls=NStep, n=3, **changes)
 
 
 def remembered(agent, rewards, **last):
@@ -92,7 +114,7 @@ def remembered(agent, rewards, **last):
 
 def test_three_rewards_by_hand():
     """gamma = 0.5: 1 + 0.5 * 2 + 0.25 * 4 = 3, and 2 + 0.5 * 4 + 0.25 * 8 = 6; the last two steps wait."""
-    agent = make_agent(cls=ThreeStep)
+    agent = three_steps()
     assert remembered(agent, [1, 2, 4, 8]) == [(0, 3, 3, 0), (1, 6, 4, 0)]
     assert [step.reward for step in agent.window] == [4, 8]
     assert agent.discount == 0.5**3
@@ -100,14 +122,14 @@ def test_three_rewards_by_hand():
 
 def test_at_the_end_of_an_episode_the_windows_become_shorter():
     """4 + 0.5 * 8 = 8 and 8: what comes after is known to be nothing, so fewer rewards are the whole truth."""
-    agent = make_agent(cls=ThreeStep)
+    agent = three_steps()
     expected = [(0, 3, 3, 0), (1, 6, 4, 1), (2, 8, 4, 1), (3, 8, 4, 1)]
     assert remembered(agent, [1, 2, 4, 8], terminated=True) == expected
     assert not agent.window
 
 
 def test_what_a_time_limit_cuts_is_dropped():
-    agent = make_agent(cls=ThreeStep)
+    agent = three_steps()
     assert remembered(agent, [1, 2, 4, 8], truncated=True) == [(0, 3, 3, 0), (1, 6, 4, 0)]
     assert not agent.window
     assert remembered(agent, [1, 2], truncated=True) == [(0, 3, 3, 0), (1, 6, 4, 0)]  # shorter than the window
@@ -115,9 +137,9 @@ def test_what_a_time_limit_cuts_is_dropped():
 
 def test_the_n_step_target_by_hand():
     """As in tests/test_dqn.py, but with 0.5^3: q = 4, target = 1 + 0.125 * max(3, 1) = 1.375; and -1 - 2 = -3."""
-    agent = linear(ThreeStep, [[1, 0], [0, 2]], [[3, 0], [0, 1]])
+    agent = linear(NStep, [[1, 0], [0, 2]], [[3, 0], [0, 1]], n=3)
     batch = as_batch([[1, 2], [2, 1]], [1, 0], [1, -1], [[1, 1], [1, 1]], [0, 1])
-    assert float(agent._gradient_step(*batch)) == pytest.approx((2.625**2 + 3**2) / 2)
+    assert float(agent._gradient_step(*batch)[0]) == pytest.approx((2.625**2 + 3**2) / 2)
 
 
 @given(
@@ -126,7 +148,7 @@ def test_the_n_step_target_by_hand():
 )
 def test_every_window_is_what_the_definition_says(n, episodes):
     agent, rng = _N_STEP, np.random.default_rng(0)
-    agent.n, agent.buffer.num_added = n, 0
+    agent.config, agent.buffer.num_added = replace(agent.config, n=n), 0
     expected = []
     for length, ending in episodes:
         rewards = rng.integers(-3, 4, size=length).astype(float)
@@ -143,8 +165,7 @@ _N_STEP = make_agent(cls=NStep, buffer_size=100)
 
 
 def test_one_step_is_the_plain_agent_bit_for_bit():
-    one_step = type("OneStep", (NStep,), {"n": 1})
-    (_, plain), (_, same) = trained(DQN), trained(one_step)
+    (_, plain), (_, same) = trained(DQN), trained(NStep, n=1)
     assert bits(plain.network.get_weights()) == bits(same.network.get_weights())
 
 
@@ -208,7 +229,7 @@ def test_the_mean_of_q_is_v_and_a_constant_in_the_advantages_is_lost(outputs):
 def test_numpy_computes_what_keras_computes(cls, hidden):
     agent = with_random_weights(make_agent(cls=cls, hidden=hidden, obs_scale=(2.0, 0.5)))
     obs = np.random.default_rng(1).normal(size=(50, 2)).astype(np.float32)
-    by_keras = agent.network(obs / agent.obs_scale).numpy()
+    by_keras = agent.network(obs).numpy()
     assert by_keras.shape == (50, 2)
     np.testing.assert_allclose(agent.q_values(obs), by_keras, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(agent.q_values(obs[0]), by_keras[0], rtol=1e-3, atol=1e-4)
@@ -235,13 +256,13 @@ CARTPOLE = {"hidden": (8,), "batch_size": 8, "buffer_size": 300, "learning_start
 CARTPOLE |= {"gradient_steps": 4, "target_every": 8}
 
 
-def cartpole(cls, seed=0):
+def cartpole(cls, seed=0, **changes):
     env = gym.make("CartPole-v1")
-    return env, cls(env.observation_space, env.action_space, DQNConfig(**CARTPOLE), seed)
+    return env, cls(env.observation_space, env.action_space, cls.config_class(**CARTPOLE | changes), seed)
 
 
-def trained(cls, seed=0, num_steps=200):
-    env, agent = cartpole(cls, seed)
+def trained(cls, seed=0, num_steps=200, **changes):
+    env, agent = cartpole(cls, seed, **changes)
     return train(env, agent, num_steps, seed=5, progress=False), agent
 
 
@@ -261,12 +282,12 @@ def test_saved_and_loaded_run_goes_on_to_the_bit(cls, tmp_path):
     whole, agent = trained(cls, num_steps=350)
     earlier, first = trained(cls, num_steps=137)
     if isinstance(first, NStep):
-        assert len(first.window) == first.n - 1
+        assert len(first.window) == first.config.n - 1
     checkpoint.save(tmp_path / "run.npz", first, earlier)
     env, later = cartpole(cls)
     history = train(env, later, 350, seed=5, history=checkpoint.load(tmp_path / "run.npz", later), progress=False)
     assert history.returns.tolist() == whole.returns.tolist()
-    ours, theirs = agent.state(), later.state()
+    ours, theirs = state_of(agent), state_of(later)
     assert ours.keys() == theirs.keys()
     for name in ours:
         np.testing.assert_array_equal(ours[name], theirs[name], err_msg=name)
@@ -276,8 +297,8 @@ def test_saved_and_loaded_run_goes_on_to_the_bit(cls, tmp_path):
 def test_it_is_made_as_the_plain_agent_is(cls):
     places = {"observation_space": spaces.Box(-1, 1, (2,)), "action_space": spaces.Discrete(2)}
     by_name, by_place = (
-        cls(**places, config=DQNConfig(obs_scale=None), seed=3),
-        cls(*places.values(), DQNConfig(obs_scale=None), 3),
+        cls(**places, config=cls.config_class(obs_scale=None), seed=3),
+        cls(*places.values(), cls.config_class(obs_scale=None), 3),
     )
     assert bits(by_name.network.get_weights()) == bits(by_place.network.get_weights())
 
@@ -285,7 +306,7 @@ def test_it_is_made_as_the_plain_agent_is(cls):
 def test_an_empty_window_comes_back_empty():
     agent, other = make_agent(cls=NStep), make_agent(cls=NStep)
     other._remember(random_transition(np.random.default_rng(0), terminated=False))
-    other.restore(agent.state())
+    restorer(other, state_of(agent))()
     assert not other.window
 
 
@@ -312,10 +333,10 @@ class Ring(gym.Env):
         return np.eye(3)[self.place], reward, False, self.steps == 20, {}
 
 
-def error_in_the_ring(cls, seed: int) -> float:
+def error_in_the_ring(cls, seed: int, **numbers) -> float:
     learning = {"learning_rate": 0.05, "learning_rate_steps": 1_500, "batch_size": 16, "buffer_size": 2_000}
     clock = {"learning_starts": 100, "learn_every": 20, "gradient_steps": 20, "target_every": 20}
-    config = DQNConfig(hidden=(), obs_scale=None, gamma=0.5, **learning, **clock)
+    config = cls.config_class(hidden=(), obs_scale=None, gamma=0.5, **learning, **clock, **numbers)
     env = Ring()
     agent = cls(env.observation_space, env.action_space, config, seed)
     train(env, agent, 1_500, seed=seed, progress=False)
@@ -346,17 +367,20 @@ class WindowAcrossEpisodes(NStep):
         super()._remember(transition._replace(truncated=False))
 
 
-@pytest.mark.parametrize("cls", [NStep, ThreeStep, type("With", (Double, Prioritised, Dueling, NStep), {})])
-def test_n_steps_learn_the_known_values(cls):
-    assert error_in_the_ring(cls, seed=0) < 0.03
+class FourParts(Double, Prioritised, Dueling, NStep):
+    """With all parts that fit a ring."""
+
+    config_class = EverythingConfig
+
+
+@pytest.mark.parametrize(("cls", "n"), [(NStep, 5), (NStep, 3), (FourParts, 5)])
+def test_n_steps_learn_the_known_values(cls, n):
+    assert error_in_the_ring(cls, seed=0, n=n) < 0.03
 
 
 @pytest.mark.parametrize("broken", [DiscountOfOneStep, WithoutDiscountOfRewards, WindowAcrossEpisodes])
 def test_a_broken_n_step_does_not(broken):
     assert error_in_the_ring(broken, seed=0) > 0.1
-
-
-FasterTarget = type("FasterTarget", (SoftTarget,), {"tau": 0.05})  # the run is short
 
 
 class WorstChoice(Double):
@@ -371,23 +395,87 @@ class AdvantagesAlone(Dueling):
     """Forgets V when it acts."""
 
     def _copy_to_numpy(self):
-        DQN._copy_to_numpy(self)
-        kernel, bias = self._layers.pop()
+        *others, (kernel, bias) = layers_in_numpy(self.network)
         kernel[:, 0], bias[0] = 0, 0
-        self._layers.append((np.asarray(duel(kernel)), np.asarray(duel(bias))))
+        layers = [*others, (np.asarray(duel(kernel)), np.asarray(duel(bias)))]
+        self._values = lambda obs: values_in_numpy(layers, np.asarray(obs, np.float32))
 
 
-@pytest.mark.parametrize("cls", [Double, FasterTarget, Dueling, Prioritised])
-def test_each_variant_learns_the_known_values(cls):
-    assert largest_error(cls, 0) < 0.03
+@pytest.mark.parametrize(
+    ("cls", "numbers"), [(Double, {}), (SoftTarget, {"tau": 0.05}), (Dueling, {}), (Prioritised, {})]
+)
+def test_each_variant_learns_the_known_values(cls, numbers):
+    assert largest_error(cls, 0, **numbers) < 0.03  # the run is short, so that the soft target needs a larger tau
 
 
-@pytest.mark.parametrize("broken", [WorstChoice, type("Frozen", (SoftTarget,), {"tau": 0}), AdvantagesAlone])
-def test_a_broken_variant_does_not(broken):
-    assert largest_error(broken, 0) > 0.1
+@pytest.mark.parametrize(("cls", "numbers"), [(WorstChoice, {}), (SoftTarget, {"tau": 0.0}), (AdvantagesAlone, {})])
+def test_a_broken_variant_does_not(cls, numbers):
+    assert largest_error(cls, 0, **numbers) > 0.1
 
 
 def test_the_reliable_agent_is_made_of_these():
     agent = RELIABLE.make(gym.make("CartPole-v1"), 0)
     assert isinstance(agent, NStep)
     assert agent.discount == pytest.approx(0.995**8)
+
+
+# ------------------------------------------------------------------------------------ every number stands in a config
+
+
+@pytest.mark.parametrize(
+    ("cls", "needed"),
+    [(NStep, "NStepConfig"), (SoftTarget, "SoftTargetConfig"), (Prioritised, "PrioritisedConfig")],
+)
+def test_a_config_without_the_numbers_of_a_variant_is_refused(cls, needed):
+    with pytest.raises(TypeError, match=rf"{cls.__name__} needs the numbers of a {needed}; given was DQNConfig\("):
+        cls(spaces.Box(-1, 1, (2,)), spaces.Discrete(2), DQNConfig(obs_scale=None), 0)
+
+
+def test_a_combination_needs_the_numbers_of_both():
+    both = type("Both", (NStep, SoftTarget), {})
+    with pytest.raises(TypeError, match=r"SoftTarget needs the numbers of a SoftTargetConfig.*do their configs"):
+        both(spaces.Box(-1, 1, (2,)), spaces.Discrete(2), NStepConfig(obs_scale=None), 0)
+    agent = both(spaces.Box(-1, 1, (2,)), spaces.Discrete(2), EverythingConfig(obs_scale=None, n=2, tau=0.5), 0)
+    assert agent.discount == pytest.approx(0.99**2)
+
+
+@pytest.mark.parametrize(
+    ("cls", "field", "value", "other"),
+    [
+        (NStep, "n", 8, 2),
+        (SoftTarget, "tau", 0.1, 0.2),
+        (Prioritised, "alpha", 0.5, 0.6),
+        (Prioritised, "beta_steps", 100, 200),
+        (Prioritised, "smallest", 1e-3, 1e-2),
+    ],
+)
+def test_a_run_saved_with_another_number_is_refused(cls, field, value, other, tmp_path):
+    history, agent = trained(cls, num_steps=60, **{field: value})
+    checkpoint.save(tmp_path / "run.npz", agent, history)
+    _, later = cartpole(cls, **{field: other})
+    with pytest.raises(ValueError, match=rf"another configuration\. {field}: {value} saved, {other} here"):
+        checkpoint.load(tmp_path / "run.npz", later)
+    assert later.num_steps == 0
+
+
+@pytest.mark.parametrize(
+    ("config_class", "field", "value"),
+    [
+        (NStepConfig, "n", 0),
+        (NStepConfig, "n", 2.5),
+        (NStepConfig, "gamma", 1.1),
+        (SoftTargetConfig, "tau", 1.1),
+        (PrioritisedConfig, "alpha", -0.1),
+        (PrioritisedConfig, "beta_end", np.nan),
+        (PrioritisedConfig, "beta_steps", 0),
+        (PrioritisedConfig, "smallest", 0.0),
+    ],
+)
+def test_a_number_of_a_variant_that_cannot_be_is_refused(config_class, field, value):
+    with pytest.raises(ValueError, match=rf"`{field}` must .*it was {value}\."):
+        config_class(**{field: value})
+
+
+def test_a_wrong_name_is_answered_with_those_of_this_config():
+    with pytest.raises(TypeError, match=r"NStepConfig has no field `tau`.* n\."):
+        NStepConfig(tau=0.1)

@@ -86,7 +86,7 @@ def q_of(agent: DQN, obs, action) -> np.ndarray:
 def td_errors(agent: DQN, rows) -> np.ndarray:
     """(B,) target - Q for rows (B,) of the buffer, with the agent's own way to make targets."""
     buffer = agent.buffer
-    next_value = agent._next_value(tf.constant(buffer.next_obs[rows] / agent.obs_scale)).numpy()  # (B,)
+    next_value = agent._next_value(tf.constant(buffer.next_obs[rows])).numpy()  # (B,)
     target = buffer.reward[rows] + agent.discount * (1 - buffer.terminated[rows]) * next_value
     return target - q_of(agent, buffer.obs[rows], buffer.action[rows])
 
@@ -94,7 +94,7 @@ def td_errors(agent: DQN, rows) -> np.ndarray:
 def gradient_norm(agent: DQN, obs, action, target) -> float:
     """Length of the gradient of the agent's own loss on one batch: obs (B, O), action and target (B,)."""
     with tf.GradientTape() as tape:
-        q = tf.gather(agent.network(obs / agent.obs_scale), action, batch_dims=1)  # (B,)
+        q = tf.gather(agent.network(obs), action, batch_dims=1)  # (B,)
         loss = agent._loss(tf.constant(target, tf.float32) - q)
     return float(tf.linalg.global_norm(tape.gradient(loss, agent.network.trainable_variables)))
 

@@ -13,9 +13,9 @@ import numpy as np
 import tensorflow as tf
 
 from helpers.dqn import DQN, DQNConfig
-from helpers.dqn.variants import NStep
+from helpers.dqn.variants import NStep, NStepConfig
 
-PROBE_CONFIG = DQNConfig(
+PROBE_CONFIG = NStepConfig(  # its n is that of the agents with n-step targets; the others do not look at it
     hidden=(16,),
     obs_scale=None,
     gamma=0.8,
@@ -47,7 +47,7 @@ class GradientThroughTarget(DQN):
             loss = self._loss(target - q)
         weights = self.network.trainable_variables
         self.optimizer.apply(tape.gradient(loss, weights), weights)
-        return loss
+        return loss, target - q
 
 
 class MaximumOverBatch(DQN):

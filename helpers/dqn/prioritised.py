@@ -3,14 +3,19 @@
 Schaul, Quan, Antonoglou & Silver, "Prioritized experience replay", ICLR 2016, the proportional variant. Unlike there,
 K batches are drawn at once, from the priorities of that moment and independently of one another, and the priorities
 are renewed when all K gradient steps are taken; the largest weight, by which all are divided, is that of the rows drawn
-in one call; the learning rate stays as it was (there it is a quarter). Not to be put together with `variants.Huber`.
+in one call; the learning rate stays as it was (there it is a quarter). Not to be put together with `variants.Huber`:
+the weights are made for squared errors.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
 
 from helpers.buffer import ReplayBuffer
-from helpers.dqn import DQN
+from helpers.config import helpful
+from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.config import check_counts, check_shares
 from helpers.policies import linear_decay
 
 
@@ -37,43 +42,59 @@ class PrioritisedBuffer(ReplayBuffer):
         return rows, priority[rows] / edges[-1]
 
 
+@helpful
+@dataclass(frozen=True)
+class PrioritisedConfig(DQNConfig):
+    """The numbers of `Prioritised`."""
+
+    alpha: float = 0.6  # 0: every row has the same chance; 1: chances in proportion to errors
+    beta_start: float = 0.4  # at 0 all rows drawn count alike
+    beta_end: float = 1.0  # at 1 the weights undo the chances in full
+    beta_steps: int = 25_000  # gradient steps between the two
+    smallest: float = 1e-3  # added to each error, so that no row is forgotten
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_counts(self, "beta_steps")
+        check_shares(self, "alpha", "beta_start", "beta_end")
+        if not self.smallest > 0:
+            raise ValueError(f"`smallest` must be above 0; it was {self.smallest}.")
+
+
 class Prioritised(DQN):
     """Transitions with large errors are replayed more often (eq. 1), and each counts the less for it (section 3.4)."""
 
-    alpha = 0.6  # 0: every row has the same chance; 1: chances in proportion to errors
-    beta_start, beta_end, beta_steps = 0.4, 1.0, 25_000  # gradient steps; at 1 the weights undo the chances in full
-    smallest = 1e-3  # added to each error, so that no row is forgotten
+    config_class = PrioritisedConfig
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.buffer = PrioritisedBuffer(self.buffer.capacity, self.buffer.obs.shape[1:], self.buffer.rng)
-        self.weights = tf.Variable(tf.ones((self.config.gradient_steps, self.config.batch_size)))  # (K, B)
-        self.errors = tf.Variable(self.weights)  # (K, B)
-        self._k = None  # the gradient step in progress
+    def _make_buffer(self, observation_space, seed) -> PrioritisedBuffer:
+        return PrioritisedBuffer(self.config.buffer_size, observation_space.shape, seed)
 
     def _learn_from_buffer(self) -> float:
         config, buffer = self.config, self.buffer
         rows, chance = buffer.draw(config.gradient_steps, config.batch_size)  # (K, B) each
-        self.weights.assign(self._weights_of(chance))
-        obs, action, reward, next_obs, terminated = (getattr(buffer, name)[rows] for name in ReplayBuffer.rings)
-        loss = self._gradient_steps(obs / self.obs_scale, action, reward, next_obs / self.obs_scale, terminated)
-        buffer.priority[rows] = (np.abs(self.errors.numpy()) + self.smallest) ** self.alpha  # drawn twice: the later
+        batches = (getattr(buffer, name)[rows] for name in ReplayBuffer.rings)
+        loss, errors = self._gradient_steps(
+            *batches, np.sqrt(self._weights_of(chance))
+        )  # the error is yet to be squared
+        buffer.priority[rows] = (np.abs(errors.numpy()) + config.smallest) ** config.alpha  # drawn twice: the later
         return float(loss)
 
     def _weights_of(self, chance) -> np.ndarray:
         """Importance weights, the largest 1: what is drawn more often counts less."""
-        beta = linear_decay(self.num_gradient_steps, self.beta_start, self.beta_end, self.beta_steps)
+        config = self.config
+        beta = linear_decay(self.num_gradient_steps, config.beta_start, config.beta_end, config.beta_steps)
         weight = (len(self.buffer) * chance) ** -beta
-        return weight / weight.max()
+        return (weight / weight.max()).astype(np.float32)
 
-    def _gradient_step(self, *batch):
-        self._k = self.optimizer.iterations % self.config.gradient_steps
-        loss = super()._gradient_step(*batch)
-        self._k = None
-        return loss
+    @tf.function
+    def _gradient_steps(self, *batches):
+        """As in `DQN`, with the weights (K, B) as one more batch. Returns the last loss () and all errors (K, B)."""
+        loss, errors = 0.0, tf.TensorArray(tf.float32, self.config.gradient_steps)
+        for k in tf.range(self.config.gradient_steps):
+            loss, error = self._gradient_step(*[tf.gather(part, k) for part in batches])
+            errors = errors.write(k, error)
+        return loss, errors.stack()
 
-    def _loss(self, error):
-        if self._k is None:  # somebody looks, and learns nothing
-            return super()._loss(error)
-        self.errors[self._k].assign(error)
-        return super()._loss(tf.sqrt(self.weights[self._k]) * error)  # the square of it: weight * error**2
+    def _signature(self) -> list[tf.TensorSpec]:
+        obs, action, number, *others = super()._signature()
+        return [obs, action, number, *others, number]

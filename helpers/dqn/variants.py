@@ -1,18 +1,20 @@
 """DQN with one thing changed: each class overrides a few methods of `DQN`, and is a few lines long.
 
-They may be put together in any order: `class Both(NStep, Double): ...`. Each class names its paper.
-`helpers.dqn.prioritised` holds one more, with the buffer that it needs. It and `Huber` exclude each other: both say
-what the loss is of an error, and whichever comes first in the class's bases would leave the other without effect.
+They may be put together in any order: `class Both(NStep, Double): ...`. Each class names its paper. Where two have
+numbers of their own the config is put together too: `class BothConfig(NStepConfig, SoftTargetConfig): ...`.
+`helpers.dqn.prioritised` holds one more, with the buffer that it needs.
 """
 
 from collections import deque
+from dataclasses import dataclass
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from helpers.buffer import Transition
-from helpers.dqn import DQN
+from helpers.config import helpful
+from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.config import check_counts, check_shares
 
 
 class Double(DQN):
@@ -26,6 +28,18 @@ class Double(DQN):
         return tf.gather(self.target_network(next_obs), best, batch_dims=1)  # (B,)
 
 
+@helpful
+@dataclass(frozen=True)
+class NStepConfig(DQNConfig):
+    """The numbers of `NStep`."""
+
+    n: int = 5  # env steps from obs to next_obs
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_counts(self, "n")
+
+
 class NStep(DQN):
     """Targets with n real rewards before the estimate: S&B eq. 7.1 with a maximum at its end.
 
@@ -35,7 +49,7 @@ class NStep(DQN):
     """
 
     saved = (*DQN.saved, "window")
-    n = 5  # env steps from obs to next_obs
+    config_class = NStepConfig
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -43,14 +57,14 @@ class NStep(DQN):
 
     @property
     def discount(self) -> float:
-        return self.config.gamma**self.n
+        return self.config.gamma**self.config.n
 
     def _remember(self, transition: Transition) -> None:
         self.window.append(transition)
         if transition.terminated:
             while self.window:
                 self._remember_window()
-        elif len(self.window) == self.n:
+        elif len(self.window) == self.config.n:
             self._remember_window()
         if transition.truncated:
             self.window.clear()
@@ -67,19 +81,31 @@ class NStep(DQN):
         self.window.clear()
 
 
+@helpful
+@dataclass(frozen=True)
+class SoftTargetConfig(DQNConfig):
+    """The numbers of `SoftTarget`."""
+
+    tau: float = 0.005  # part of the distance that the target network goes at every gradient step
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_shares(self, "tau")
+
+
 class SoftTarget(DQN):
     """The target network follows by a small part of the distance at every gradient step, instead of by copies.
 
     Lillicrap et al., "Continuous control with deep reinforcement learning", ICLR 2016, algorithm 1.
     """
 
-    tau = 0.005  # part of the distance
+    config_class = SoftTargetConfig
 
     def _gradient_step(self, *batch):
-        loss = super()._gradient_step(*batch)
+        loss, error = super()._gradient_step(*batch)
         for own, target in zip(self.network.variables, self.target_network.variables, strict=True):
-            target.assign_add(self.tau * (own - target))
-        return loss
+            target.assign_add(self.config.tau * (own - target))
+        return loss, error
 
     def _copy_to_target(self) -> None:
         if self.num_gradient_steps == 0:
@@ -101,16 +127,6 @@ class LayerNorm(DQN):
                 layers += [keras.layers.LayerNormalization(epsilon=1e-6), keras.layers.ReLU()]
         return keras.Sequential([keras.Input((obs_size,)), *layers])
 
-    def q_values(self, obs):
-        x = np.asarray(obs, np.float32) / self.obs_scale
-        *hidden, (kernel, bias) = self._layers
-        for (w, b), (gain, shift) in zip(hidden[::2], hidden[1::2], strict=True):
-            x = x @ w + b
-            x = x - x.mean(axis=-1, keepdims=True)
-            x = x / np.sqrt((x * x).mean(axis=-1, keepdims=True) + 1e-6)
-            x = np.maximum(x * gain + shift, 0)
-        return x @ kernel + bias
-
 
 def duel(outputs):
     """Q (..., A) from the value of the observation and the A advantages, (..., 1 + A)."""
@@ -121,6 +137,8 @@ def duel(outputs):
 class Duel(keras.layers.Layer):
     """`duel` as a layer, without weights."""
 
+    linear = True  # so that for acting it is folded into the layer before it
+
     def call(self, outputs):
         return duel(outputs)
 
@@ -130,18 +148,13 @@ class Dueling(DQN):
 
     Wang et al., "Dueling network architectures for deep reinforcement learning", ICML 2016, eq. 9. There the two
     go separate ways one hidden layer earlier; here in the last layer, which is linear, so that `duel` of its weights
-    gives the weights of a plain network: that one acts.
+    gives the weights of a plain network: that one acts (`helpers.network.in_numpy`).
     """
 
     def _make_network(self, obs_size, num_outputs, seed):
         network = super()._make_network(obs_size, 1 + num_outputs, seed)
         network.add(Duel())
         return network
-
-    def _copy_to_numpy(self) -> None:
-        super()._copy_to_numpy()
-        kernel, bias = self._layers.pop()  # (units, 1 + A), (1 + A,)
-        self._layers.append((np.asarray(duel(kernel)), np.asarray(duel(bias))))
 
 
 class Huber(DQN):

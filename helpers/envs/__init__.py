@@ -5,6 +5,7 @@ from helpers.envs.arrays import as_arrays, terminal_states
 from helpers.envs.corridor import Corridor
 from helpers.envs.discretise import Discretise
 from helpers.envs.grid import MEADOW, MEADOW_RULES, GridWorld
+from helpers.envs.many import make_many
 from helpers.envs.switched import SwitchedCorridor
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "SwitchedCorridor",
     "actions_of",
     "as_arrays",
+    "make_many",
     "terminal_states",
 ]

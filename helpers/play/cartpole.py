@@ -71,7 +71,8 @@ def network_opponent(agent, layers, num_episodes: int, seed: int, name: str = "D
     """A trained DQN: `agent` plays, `layers` are its weights as `helpers.network.layers_in_numpy` gives them."""
     returns = evaluate(agent, gym.make(ENV_ID), num_episodes, seed)
     ceiling = 1 / (1 - agent.config.gamma)  # a reward of 1 for ever: no Q above it can be true
-    recipe = {"kind": "network", "layers": layers, "scale": agent.obs_scale, "ceiling": ceiling}
+    scale = np.asarray(agent.config.obs_scale or np.ones(4), np.float32)
+    recipe = {"kind": "network", "layers": layers, "scale": scale, "ceiling": ceiling}
     return Opponent(name, returns, recipe)
 
 

@@ -134,9 +134,9 @@ def replace_batch(agent: PolicyGradient, batch_steps: int) -> PolicyGradient:
 
 def test_its_critic_learns_the_returns():
     """The corridor from cell 0 with a fair coin: the mean return to go over all visits, by visits 6, 4 and 2."""
-    agent = corridor_agent(weigh=advantage(1.0), value_features=one_number, learning_rate=1e-9, batch_steps=20_000)
+    agent = corridor_agent(weigh=advantage(1.0), value_features=one_number, learning_rate=1e-9, batch_steps=10_000)
     train(SwitchedCorridor(), agent, 25_000, seed=1, progress=False)
-    assert agent.values([0])[0] == pytest.approx(-(6 * 12 + 4 * 10 + 2 * 6) / 12, abs=0.6)
+    assert agent.values([0])[0] == pytest.approx(-(6 * 12 + 4 * 10 + 2 * 6) / 12, abs=1.2)  # after two batches
 
 
 def test_no_critic_says_nothing():
@@ -163,6 +163,33 @@ def test_the_same_seed_learns_the_same():
         return agent.theta
 
     assert np.array_equal(learnt(0), learnt(0)) and not np.array_equal(learnt(0), learnt(1))
+
+
+def cartpole_agent(seed: int, **changes):
+    """CartPole and an agent for it."""
+    env = gym.make("CartPole-v1")
+    config = PolicyGradientConfig(features=scaled_and_one((2.4, 3.0, 0.21, 3.0)), **changes)
+    return env, PolicyGradient(env.observation_space, env.action_space, config, seed)
+
+
+def test_a_run_that_was_saved_goes_on_to_the_bit(tmp_path):
+    features = scaled_and_one((2.4, 3.0, 0.21, 3.0))
+    changes = {"weigh": advantage(0.9), "value_features": products_of(features), "batch_steps": 150}
+    env, whole = cartpole_agent(3, **changes)
+    train(env, whole, 1_500, seed=3, progress=False)
+    train(*cartpole_agent(3, **changes), 700, seed=3, checkpoint=tmp_path / "run.npz", progress=False)
+    env, after = cartpole_agent(3, **changes)
+    train(env, after, 1_500, seed=3, checkpoint=tmp_path / "run.npz", progress=False)
+    assert np.array_equal(whole.theta, after.theta) and np.array_equal(whole.critic, after.critic)
+    assert len(whole.transitions) == len(after.transitions) > 0
+
+
+def test_it_acts_for_many_as_for_one():
+    _, agent = cartpole_agent(0)
+    agent.theta[:] = np.random.default_rng(0).normal(size=agent.theta.shape)
+    obs = np.random.default_rng(1).normal(size=(50, 4)).astype(np.float32)
+    assert agent.act_many(obs, explore=False).tolist() == [agent.act(one, explore=False) for one in obs]
+    assert agent.act_many(obs).shape == (50,)
 
 
 @pytest.mark.parametrize(

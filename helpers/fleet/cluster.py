@@ -13,7 +13,7 @@ from helpers.fleet.worker import (
     ONE_THREAD,
     TRIES,
     SeedFailed,
-    attempt,
+    run_one,
     died,
     failed,
     packed_run,
@@ -37,7 +37,7 @@ def on_cluster(run, seeds: list[int], jobs: int) -> Iterator[tuple[int, object]]
     """
     run = packed_run(run)
     with ray_session(min(jobs, len(seeds))) as ray:
-        task = ray.remote(num_cpus=1, max_retries=TRIES - 1)(attempt)
+        task = ray.remote(num_cpus=1, max_retries=TRIES - 1)(run_one)
         side_by_side = int(ray.cluster_resources()["CPU"]) if jobs == -1 else jobs
         run = ray.put(run)  # it travels once, and not with each seed
         waiting, running = deque(enumerate(seeds)), {}  # task -> place

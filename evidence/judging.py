@@ -15,7 +15,7 @@ from helpers.clinic.mistakes import OwnTarget, SameStart
 from helpers.dqn import DQN
 from helpers.evaluation import evaluate, rollouts, run_seeds
 from helpers.loop import train
-from helpers.network import values_in_numpy
+from helpers.network import layers_in_numpy, scale_of, values_in_numpy
 
 PATH = "notebooks/data/judging.npz"
 SEEDS = {"plain": range(200, 240), "no_target": range(300, 340), "same_start": range(240, 250)}
@@ -36,16 +36,16 @@ class BestEpisodeKeeper:
     def __init__(self, *args):
         super().__init__(*args)
         self.episode_return, self.best_return = 0.0, -np.inf
-        self.kept = {}  # name -> weights in NumPy, as `_layers`
+        self.kept = {}  # name -> weights in NumPy, as `layers_in_numpy` gives them
 
     def learn(self, transition) -> None:
         super().learn(transition)
         self.episode_return += float(transition.reward)
         if transition.terminated or transition.truncated:
             if self.episode_return > self.best_return:
-                self.kept["first_best"] = self._layers
+                self.kept["first_best"] = layers_in_numpy(self.network)
             if self.episode_return >= self.best_return:
-                self.kept["last_best"] = self._layers
+                self.kept["last_best"] = layers_in_numpy(self.network)
             self.best_return = max(self.best_return, self.episode_return)
             self.episode_return = 0.0
 
@@ -81,7 +81,8 @@ def make_measure(kind: str, seed: int):
             measured["own_start_return"] = evaluate(agent, SameStart(gym.make(ENV_ID), seed), 1, seed)[0]
         if kind == "plain":
             for name, layers in agent.kept.items():
-                tested = rollouts(greedy_with(layers, agent.obs_scale), fresh, fresh_seed(seed, agent.num_steps, name))
+                kept = greedy_with(layers, scale_of(agent.config.obs_scale, (4,)))
+                tested = rollouts(kept, fresh, fresh_seed(seed, agent.num_steps, name))
                 measured[f"{name}_returns"] = tested.returns  # (FRESH_EPISODES,)
         return {name: np.asarray(values, np.int16) for name, values in measured.items()}  # whole numbers of env steps
 
@@ -99,7 +100,7 @@ def record_seed(kind: str, seed: int, num_steps: int = NUM_STEPS) -> dict[str, n
     record = history.measured | {"measured_at": history.measured_at}  # (V, ...)
     record[f"training_returns/{seed}"] = history.returns.astype(np.int16)
     if seed in WEIGHTS_OF:
-        record |= weights_of(agent.kept | {"end": agent._layers}, seed)
+        record |= weights_of(agent.kept | {"end": layers_in_numpy(agent.network)}, seed)
     return record
 
 

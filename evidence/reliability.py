@@ -3,7 +3,7 @@
 python -m evidence.reliability --jobs 2
 """
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 import gymnasium as gym
 import numpy as np
@@ -11,10 +11,10 @@ import numpy as np
 from evidence import record_runs, stacked
 from evidence.stopwatch import Stopwatch
 from helpers.clinic.instruments import instruments
-from helpers.dqn import DQN
+from helpers.dqn import DQN, DQNConfig
 from helpers.dqn.prioritised import Prioritised
 from helpers.dqn.recipes import CANDIDATE, PLAIN, Recipe
-from helpers.dqn.variants import Double, Dueling, LayerNorm, NStep, SoftTarget
+from helpers.dqn.variants import Double, Dueling, LayerNorm, NStep, NStepConfig, SoftTarget
 from helpers.evaluation import rollouts, run_seeds
 from helpers.loop import train
 
@@ -33,10 +33,13 @@ PARTS = {
 }
 
 
-def with_parts(recipe: Recipe, *parts: type[DQN], n: int | None = None) -> Recipe:
-    """The recipe with more parts; n: the number of real rewards in a target, where it has n-step targets."""
-    agent_class = type("Variant", (*parts, recipe.agent_class), {} if n is None else {"n": n})
-    return recipe._replace(agent_class=agent_class)
+def with_parts(recipe: Recipe, *parts: type[DQN], **numbers) -> Recipe:
+    """The recipe with more parts, each with the numbers of its own config; `numbers` replace some, such as n=3."""
+    agent_class = type("Variant", (*parts, recipe.agent_class), {})
+    kinds = dict.fromkeys(vars(part).get("config_class", DQNConfig) for part in agent_class.__mro__)
+    kinds = [kind for kind in kinds if not any(issubclass(other, kind) for other in kinds if other is not kind)]
+    config_class = dataclass(frozen=True)(type("VariantConfig", tuple(kinds), {}))
+    return recipe._replace(agent_class=agent_class, config=config_class(**asdict(recipe.config) | numbers))
 
 
 def without_decay(recipe: Recipe) -> Recipe:
@@ -93,7 +96,7 @@ def gather(jobs: int) -> dict[str, np.ndarray]:
 
 def describe() -> dict:
     """What produced the numbers, for the provenance."""
-    shared = {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY, "n": NStep.n}
+    shared = {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY, "n": NStepConfig().n}
     configs = {
         variant: f"target_every={recipe.config.target_every}, learning_rate_steps={recipe.config.learning_rate_steps}"
         for variant, recipe in VARIANTS.items()

@@ -33,7 +33,7 @@ def record_seed(recipe: Recipe, seed: int) -> dict[str, np.ndarray]:
 
 def record_two_hundred(recipe: Recipe, path: str, tuned_on: range, held_out: range) -> None:
     """The runs of one recipe on SEEDS and on the seeds held out, and what there is to say of them."""
-    config = asdict(recipe.config) | {"n": recipe.agent_class.n, "env": ENV_ID, "num_steps": recipe.num_steps}
+    config = asdict(recipe.config) | {"env": ENV_ID, "num_steps": recipe.num_steps}
     config |= {"tuned_on": f"{tuned_on.start} to {tuned_on[-1]}", "measure_every": EVALUATE_EVERY}
     config |= {"held_out": f"{held_out.start} to {held_out[-1]}"}
     seeds = [*SEEDS, *held_out]

@@ -8,9 +8,10 @@ import pytest
 
 from helpers.buffer import Transition
 from helpers.clinic import mistakes
-from helpers.dqn import DQN, DQNConfig
+from helpers.dqn import DQN
+from helpers.dqn.variants import NStepConfig
 
-SMALL = DQNConfig(learning_starts=4, learn_every=4, gradient_steps=2, target_every=2, batch_size=4, hidden=(8,))
+SMALL = NStepConfig(learning_starts=4, learn_every=4, gradient_steps=2, target_every=2, batch_size=4, hidden=(8,))
 ENV = gym.make("CartPole-v1")
 OF_AGENTS = [cls for cls in vars(mistakes).values() if inspect.isclass(cls) and cls.__module__ == mistakes.__name__]
 OF_AGENTS.remove(mistakes.SameStart)

@@ -71,7 +71,7 @@ def test_each_bug_in_an_agent_fails_its_probe_and_raises_nothing(bug):
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_no_bug_says_a_word_on_cartpole(bug):
     """A few hundred steps, with learning: no error, no warning."""
-    config = DQNConfig(hidden=(8,), learning_starts=50, learn_every=50, gradient_steps=4, target_every=4)
+    config = NStepConfig(hidden=(8,), learning_starts=50, learn_every=50, gradient_steps=4, target_every=4)
     env = gym.make("CartPole-v1", max_episode_steps=20)
     agent = bug.agent(env.observation_space, env.action_space, config, 0)
     history = train(bug.wrap(env, 0) if bug.wrap else env, agent, 200, seed=0, progress=False)

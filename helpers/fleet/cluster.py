@@ -13,11 +13,11 @@ from helpers.fleet.worker import (
     ONE_THREAD,
     TRIES,
     SeedFailed,
-    run_one,
     died,
     failed,
     packed_run,
     result_of,
+    run_one,
 )
 
 # For a Ray of this machine: nothing listens beyond it, nothing is sent home, the libraries are those of this process.

@@ -8,7 +8,7 @@ from loky import FIRST_COMPLETED, BrokenProcessPool, Future, ProcessPoolExecutor
 from tqdm import tqdm
 
 from helpers.fleet.interrupts import interrupts_ignored, never_interrupt
-from helpers.fleet.worker import ONE_THREAD, TRIES, SeedFailed, run_one, died, packed_run, result_of
+from helpers.fleet.worker import ONE_THREAD, TRIES, SeedFailed, died, packed_run, result_of, run_one
 
 
 def on_cores(run: Callable[[int], object], seeds: list[int], jobs: int) -> Iterator[tuple[int, object]]:

@@ -150,7 +150,8 @@ class DQN:
         return kind(self.config.buffer_size, observation_space.shape, seed)
 
     def _copy_to_target(self) -> None:
-        self.target_network.set_weights(self.network.get_weights())
+        for own, target in zip(self.network.variables, self.target_network.variables, strict=True):
+            target.assign(own)
 
     def _copy_to_numpy(self) -> None:
         self._values = in_numpy(self.network)

@@ -15,7 +15,7 @@ from helpers.clinic.panel import readings
 from helpers.clinic.probes import NAMES, run_probes
 from helpers.clinic.zoo import BUGS, PROBE_CONFIG, Bug, maker
 from helpers.dqn import DQNConfig
-from helpers.dqn.variants import NStep
+from helpers.dqn.variants import NStep, NStepConfig
 from helpers.evaluation import evaluate, run_seeds
 from helpers.loop import train
 
@@ -34,7 +34,8 @@ ALL = (*CONTROLS, *BUGS)
 
 def run_on_cartpole(bug: Bug, seed: int) -> dict[str, np.ndarray]:
     """One run: what the panel shows (V,), and the returns of a test by `evaluate`, which asks `act`."""
-    agent = make_agent(CONFIG, seed, bug.agent)
+    config = NStepConfig(**vars(CONFIG)) if issubclass(bug.agent, NStep) else CONFIG
+    agent = make_agent(config, seed, bug.agent)
     env = gym.make(ENV_ID) if bug.wrap is None else bug.wrap(gym.make(ENV_ID), seed)
     options = {"measure": instruments(ENV_ID, seed), "measure_every": MEASURE_EVERY, "progress": False}
     read = readings(train(env, agent, NUM_STEPS, seed, **options))

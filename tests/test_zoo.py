@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from helpers.clinic.panel import alarms
 from helpers.clinic.probes import NAMES, run_probes
 from helpers.clinic.zoo import BUGS, guess, maker, patch, suspects
-from helpers.dqn import DQN, DQNConfig
-from helpers.dqn.variants import NStep
+from helpers.dqn import DQN
+from helpers.dqn.variants import NStep, NStepConfig
 from helpers.loop import train
 from helpers.records import load_record
 from tools.course import NOTEBOOKS

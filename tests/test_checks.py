@@ -251,6 +251,22 @@ def test_what_would_end_the_kernel_ends_a_copy(told, answer, piece):
     assert piece in told(answer, seconds=0.3)
 
 
+@pytest.mark.parametrize("told", [True], indirect=True)
+def test_what_needs_the_threads_of_tensorflow_is_judged_here(told, monkeypatch):
+    """A copy has one thread only: where TensorFlow waits for its own there, the answer is asked once more, here."""
+    kernel, asked = os.getpid(), []
+
+    def waits_in_a_copy(x):
+        asked.append(os.getpid())
+        if os.getpid() != kernel:
+            time.sleep(1_000)
+        return 2 * x
+
+    monkeypatch.setattr(apart, "IDLE", 0.2)
+    monkeypatch.setitem(sys.modules, "tensorflow", np)
+    assert told(waits_in_a_copy) == "right. Well." and asked == [kernel]
+
+
 def test_time_is_the_processor_s(told):
     """Whoever sleeps waits, as an answer does on a machine that is busy with something else."""
 

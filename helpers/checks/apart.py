@@ -14,7 +14,6 @@ import signal
 import sys
 import warnings
 
-from helpers.checks import watch
 from helpers.checks.watch import TICK, Budget
 
 POSSIBLE = sys.platform == "linux"
@@ -90,7 +89,7 @@ def _fence_in() -> None:
 
 def _wait_for(copy: int, reading: int, seconds: float) -> bytes | None:
     """Its line; empty where it ended without one, or had to be ended; None where it seems to wait for lost threads."""
-    budget, told, idle, before = Budget(seconds + MARGIN, watch.WAITING + 2 * MARGIN), b"", 0, 0.0
+    budget, told, idle, before = Budget(seconds, MARGIN), b"", 0, 0.0
     poll = select.poll()
     poll.register(reading, select.POLLIN)
     while not told.endswith(b"\n"):

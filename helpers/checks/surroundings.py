@@ -147,7 +147,7 @@ def _settings():
 
 def _end(threads: list) -> list:
     """Ends the threads that were left running, and gives those that could not be ended: they wait inside a library."""
-    for _ in range(20):
+    for _ in range(100):
         threads = [one for one in threads if one.is_alive()]
         for one in threads:
             throw(one.ident, SystemExit)  # which ends a thread without a word

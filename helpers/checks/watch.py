@@ -46,8 +46,8 @@ def slowness() -> float:
 class Budget:
     """Asked once in each tick whether the time is over, given the processor seconds that have been used."""
 
-    def __init__(self, seconds: float, waiting: float | None = None):
-        self.seconds, self.waiting = seconds, WAITING if waiting is None else waiting
+    def __init__(self, seconds: float, margin: float = 0.0):
+        self.seconds, self.waiting = seconds + margin, WAITING + 2 * margin
         self.ticks, self.slowness = 0, 0.0
 
     def is_over(self, used: float) -> bool:

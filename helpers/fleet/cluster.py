@@ -74,7 +74,10 @@ def ray_session(jobs: int):
 
     Raises ImportError where Ray is not installed, and RuntimeError where it does not start, in words.
     """
-    ray, psutil = _import_ray()
+    here = QUIET_RAY | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    settings = {} if "RAY_ADDRESS" in os.environ else here
+    with _environment(settings):
+        ray, psutil = _import_ray()  # inside, because Ray reads where to listen when it is imported
     if ray.is_initialized():
         yield ray
         return
@@ -82,11 +85,11 @@ def ray_session(jobs: int):
     before, started = set(children()), set()
     try:
         try:
-            if "RAY_ADDRESS" in os.environ:
-                ray.init(log_to_driver=False)
-            else:
-                with _environment(QUIET_RAY | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(sys.path)}):
+            with _environment(settings):
+                if settings:
                     _start(ray, None if jobs == -1 else jobs, lambda: _end(ray, psutil, set(children()) - before))
+                else:
+                    ray.init(log_to_driver=False)
         finally:
             started = set(children()) - before
         yield ray

@@ -32,7 +32,7 @@ def test_the_record_is_of_the_recipe_of_today(module):
     config = json.loads(json.dumps(asdict(recipe.config)))
     assert config.items() <= provenance["config"].items(), f"record again: python -m {name}"
     assert provenance["config"]["num_steps"] == recipe.num_steps
-    assert provenance["config"]["n"] == recipe.agent_class.n
+    assert provenance["config"]["n"] == recipe.config.n
     assert provenance["seeds"] == arrays["seeds"].tolist() == [*reliable.SEEDS, *module.HELD_OUT]
     assert provenance["command"].startswith(f"python -m {name} ")
 

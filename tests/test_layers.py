@@ -11,8 +11,8 @@ ROOT = Path(__file__).parents[1]
 # From the ground up. What stands in one row does not know the others of its row.
 FLOORS = (
     ("spaces", "files", "policies", "exact", "updates", "statistics", "network", "distributions", "cores", "live"),
-    ("config", "buffer", "envs", "records", "exact_policy"),
-    ("agents", "world", "history", "parts", "episodes"),
+    ("config", "buffer", "envs", "records"),
+    ("agents", "world", "history", "parts", "episodes", "exact_policy"),
     ("worlds", "identity"),
     ("dqn", "policy_gradient", "ppo", "sac", "search", "language", "checkpoint"),
     ("resume",),

@@ -61,14 +61,15 @@ def summary(results: list[dict]) -> dict[str, float]:
 
 def table(results: list[dict], names) -> str:
     """One line for each agent, then this course's against the last one's."""
-    of = {name: summary([r for r in results if r["agent"] == name]) for name in names}
+    summaries = {name: summary([r for r in results if r["agent"] == name]) for name in names}
     lines = ["{:<18}".format("agent") + "".join(f"{column:>19}" for column in COLUMNS)]
-    for name, s in of.items():
+    for name, s in summaries.items():
         cells = (f"{s['speed']:,.0f}", f"{s['first']:.2f}", f"{s['mean_return']:.1f}", f"{s['solved']} of {s['runs']}")
         lines.append(f"{name:<18}" + "".join(f"{cell:>19}" for cell in (*cells, f"{s['memory']}")))
     *ours, peer = names
     for name in ours:
-        faster, sooner = of[name]["speed"] / of[peer]["speed"], of[peer]["first"] / of[name]["first"]
+        own, theirs = summaries[name], summaries[peer]
+        faster, sooner = own["speed"] / theirs["speed"], theirs["first"] / own["first"]
         lines.append(f"{name} against {peer}: {faster:.1f} times the env steps/s, solved {sooner:.1f} times sooner")
     return "\n".join(lines)
 

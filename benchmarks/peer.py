@@ -23,6 +23,8 @@ from evidence.report import (
     outcome,
     peak_memory_mb,
 )
+from evidence.stopwatch import Stopwatch
+from helpers.agents import GreedyAgent
 from helpers.evaluation import evaluate, rollouts
 
 NUM_STEPS = 50_000  # env steps
@@ -41,19 +43,14 @@ ZOO = {
 }
 
 
-class AsOurs:
-    """The peer's model with the names that our evaluation uses."""
+def greedy(model: DQN) -> GreedyAgent:
+    """The peer's model, as our evaluation takes it."""
 
-    def __init__(self, model: DQN):
-        self.model = model
-
-    def q_values(self, obs) -> np.ndarray:
-        """obs (B, O) -> (B, A)."""
+    def q_values(obs) -> np.ndarray:
         with torch.no_grad():
-            return self.model.q_net(torch.as_tensor(np.asarray(obs, np.float32))).numpy()
+            return model.q_net(torch.as_tensor(np.asarray(obs, np.float32))).numpy()
 
-    def act(self, obs, explore: bool = False) -> int:
-        return int(self.q_values(obs[None]).argmax())
+    return GreedyAgent(q_values)
 
 
 class Evaluations(BaseCallback):
@@ -61,17 +58,18 @@ class Evaluations(BaseCallback):
 
     def __init__(self, seed: int, every: int):
         super().__init__()
-        self.envs, self.seed, self.every = gym.make_vec(ENV_ID, num_envs=100), EVALUATION_SEED + seed, every
+        envs, self.every = gym.make_vec(ENV_ID, num_envs=100), every
         self.steps, self.means, self.seconds = [], [], []
-        self.began, self.spent = time.perf_counter(), 0.0
+        self.clock = Stopwatch(
+            lambda model: {"mean": rollouts(greedy(model), envs, EVALUATION_SEED + seed).returns.mean()},
+            time.perf_counter,
+        )
 
     def _on_step(self) -> bool:
         if self.num_timesteps % self.every == 0:
-            now = time.perf_counter()
             self.steps.append(self.num_timesteps)
-            self.seconds.append(now - self.began - self.spent)
-            self.means.append(rollouts(AsOurs(self.model), self.envs, self.seed).returns.mean())
-            self.spent += time.perf_counter() - now
+            self.seconds.append(self.clock.seconds)
+            self.means.append(self.clock(self.model)["mean"])
         return True
 
 
@@ -80,8 +78,8 @@ def report(seed: int, evaluate_every: int) -> dict:
     evaluations = Evaluations(seed, evaluate_every)
     model = DQN("MlpPolicy", gym.make(ENV_ID), seed=seed, device="cpu", **ZOO)
     model.learn(NUM_STEPS, callback=evaluations)
-    train_seconds = time.perf_counter() - evaluations.began - evaluations.spent
-    final_returns = evaluate(AsOurs(model), gym.make(ENV_ID), 100, FINAL_SEED + seed)
+    train_seconds = evaluations.clock.seconds
+    final_returns = evaluate(greedy(model), gym.make(ENV_ID), 100, FINAL_SEED + seed)
     return {
         **outcome(seed, NUM_STEPS, train_seconds, final_returns),
         **along_the_way(evaluations.steps, evaluations.seconds, evaluations.means),

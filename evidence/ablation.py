@@ -3,7 +3,6 @@
 python -m evidence.ablation --jobs 2
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import cache
@@ -11,51 +10,28 @@ from typing import NamedTuple
 
 import gymnasium as gym
 import numpy as np
-import tensorflow as tf
 
 from evidence import record_runs
-from evidence.dqn_without_parts import NEWEST_ONLY, OwnTarget
-from evidence.runs import CONFIGS, ENV_ID, FINAL_SEED, NUM_STEPS, make_agent
+from evidence.dqn_without_parts import NEWEST_ONLY
+from evidence.runs import CONFIGS, ENV_ID, FINAL_SEED, NUM_STEPS, make_agent, seeded_once, watched_rollouts
+from evidence.stopwatch import Stopwatch
+from helpers.agents import Agent
+from helpers.buffer import Transition
 from helpers.clinic.instruments import instruments
+from helpers.clinic.mistakes import ClockKills, NoMask, OwnTarget, SameStart
 from helpers.dqn import DQN, DQNConfig
 from helpers.dqn.variants import Huber
-from helpers.evaluation import evaluate, rollouts, run_seeds
+from helpers.evaluation import evaluate, run_seeds
 from helpers.history import History
-from helpers.loop import train
+from helpers.loop import episode, train
 
 PATH = "notebooks/data/ablation.npz"
 SEEDS = range(20)
 MEASURE_EVERY = 5_000  # env steps
 EPISODES = 100  # greedy episodes after training
-PROBES, BEFORE = 100, 20  # ends of each kind that every agent is asked about, and env steps kept before each
-PROBE_SEED = 3_000_000
+NUM_ENDS, BEFORE = 100, 20  # ends of each kind that every agent is asked about, and env steps kept before each
+ENDS_SEED = 3_000_000
 PLAIN = CONFIGS["plain"]
-
-
-class TruncationEnds(DQN):
-    """A DQN that takes the end of the clock for a fall."""
-
-    def _remember(self, transition):
-        over = transition.terminated or transition.truncated
-        super()._remember(transition._replace(terminated=over))
-
-
-class NoMask(DQN):
-    """A DQN whose targets look beyond the end of an episode: no transition counts as the last one."""
-
-    def _gradient_step(self, obs, action, reward, next_obs, terminated):
-        return super()._gradient_step(obs, action, reward, next_obs, tf.zeros_like(terminated))
-
-
-class SameStart(gym.Wrapper):
-    """Every reset is given the same seed, so that every episode begins in the same position."""
-
-    def __init__(self, env, seed: int):
-        super().__init__(env)
-        self.seed = seed
-
-    def reset(self, **options):
-        return self.env.reset(**options | {"seed": self.seed})
 
 
 class Variant(NamedTuple):
@@ -76,7 +52,7 @@ VARIANTS = {
     "no_target": Variant("target_network = network", OwnTarget),
     "never_random": Variant("epsilon 0.05 from the first step", config=replace(PLAIN, epsilon_start=0.05)),
     "always_random": Variant("epsilon 1 to the last step", config=replace(PLAIN, epsilon_end=1.0)),
-    "truncation_ends": Variant("terminated = terminated or truncated", TruncationEnds),
+    "truncation_ends": Variant("terminated = terminated or truncated", ClockKills),
     "no_mask": Variant("terminated = 0 in every target", NoMask),
     "huber": Variant("Huber loss", Huber),
     "unscaled": Variant("obs_scale=None", config=replace(PLAIN, obs_scale=None)),
@@ -84,40 +60,40 @@ VARIANTS = {
 }
 
 
-class Probe(NamedTuple):
+class Ends(NamedTuple):
     """Real ends of episodes, the same for every agent: of each the last BEFORE + 1 steps, the end first."""
 
-    obs: np.ndarray  # (PROBES, BEFORE + 1, O)
-    action: np.ndarray  # (PROBES, BEFORE + 1)
+    obs: np.ndarray  # (NUM_ENDS, BEFORE + 1, O)
+    action: np.ndarray  # (NUM_ENDS, BEFORE + 1)
 
 
 @cache
-def probe(kind: str) -> Probe:
+def ends(kind: str) -> Ends:
     """Ends of one kind, "falls" (the pole) or "exits" (the cart leaves the track), each by a policy made for it."""
-    env, rng = gym.make(ENV_ID), np.random.default_rng(PROBE_SEED)
+    env, rng = gym.make(ENV_ID), np.random.default_rng(ENDS_SEED)
     chance, lean = {"falls": (0.5, 0.0), "exits": (0.1, 0.05)}[kind]  # of a random action; where the pole is held
-    kept, steps = [], []
-    obs, _ = env.reset(seed=PROBE_SEED)
-    while len(kept) < PROBES:
+    kept: list[list[Transition]] = []
+
+    def careless(obs) -> int:
         side = (-1) ** len(kept)  # an exit to the right, one to the left, ...
-        action = int(rng.integers(2)) if rng.random() < chance else int(obs[2] + obs[3] > side * lean)
-        steps.append((obs, action))
-        obs, _, terminated, truncated, _ = env.step(action)
-        if terminated or truncated:
-            if terminated and len(steps) > BEFORE and (abs(obs[0]) > 2.4) == (kind == "exits"):
-                kept.append(steps[: -BEFORE - 2 : -1])
-            obs, _ = env.reset()
-            steps = []
-    return Probe(
-        np.array([[obs for obs, _ in end] for end in kept], np.float32),
-        np.array([[action for _, action in end] for end in kept]),
+        return int(rng.integers(2)) if rng.random() < chance else int(obs[2] + obs[3] > side * lean)
+
+    seeds = seeded_once(ENDS_SEED)
+    while len(kept) < NUM_ENDS:
+        steps = list(episode(env, careless, next(seeds)))
+        by_exit = abs(steps[-1].next_obs[0]) > 2.4
+        if steps[-1].terminated and len(steps) > BEFORE and by_exit == (kind == "exits"):
+            kept.append(steps[: -BEFORE - 2 : -1])
+    return Ends(
+        np.array([[step.obs for step in steps] for steps in kept], np.float32),
+        np.array([[step.action for step in steps] for steps in kept]),
     )
 
 
 def q_before(kind: str, agent: DQN) -> np.ndarray:
-    """(BEFORE + 1,) mean Q of the actions taken 0, 1, 2, ... env steps before the ends of the probe."""
-    obs, action = probe(kind)
-    q = agent.q_values(obs)  # (PROBES, BEFORE + 1, A)
+    """(BEFORE + 1,) mean Q of the actions taken 0, 1, 2, ... env steps before those ends."""
+    obs, action = ends(kind)
+    q = agent.q_values(obs)  # (NUM_ENDS, BEFORE + 1, A)
     return np.take_along_axis(q, action[..., None], axis=-1)[..., 0].mean(axis=0)
 
 
@@ -130,53 +106,27 @@ def cells_in_buffer(agent: DQN) -> int:
 
 def watch(seed: int) -> Callable[[DQN], dict]:
     """A `measure` for `train`: the instruments of helpers, each as one number, and those of this script."""
-    look = instruments(ENV_ID, seed)
+    read = instruments(ENV_ID, seed)
 
     def measure(agent: DQN) -> dict:
-        own = {
+        more = {
             "q_at_falls": q_before("falls", agent)[0],
             "q_at_exits": q_before("exits", agent)[0],
             "cells": cells_in_buffer(agent),
             "own_start": evaluate(agent, gym.make(ENV_ID), 1, seed)[0],  # the start of the first training episode
         }
-        return {name: np.float32(np.mean(value)) for name, value in (look(agent) | own).items()}
+        return {name: np.float32(np.mean(value)) for name, value in (read(agent) | more).items()}
 
     return measure
 
 
-class Watched:
-    """An agent that keeps what it is shown, so that one can see afterwards how an episode ended."""
-
-    def __init__(self, agent: DQN):
-        self.agent = agent
-        self.seen = []
-
-    def q_values(self, obs):
-        self.seen.append(np.array(obs))
-        return self.agent.q_values(obs)
-
-
-def play(agent: DQN, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def play(agent: Agent, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Greedy episodes: their returns, whether the pole fell, whether the cart left the track; (EPISODES,) each."""
-    watched = Watched(agent)
-    returns = rollouts(watched, gym.make_vec(ENV_ID, num_envs=EPISODES), seed).returns.astype(np.float32)
-    last = np.array(watched.seen)[returns.astype(int) - 1, np.arange(EPISODES)]  # (E, O); each step is worth 1
+    played, seen = watched_rollouts(agent, gym.make_vec(ENV_ID, num_envs=EPISODES), seed)
+    returns = played.returns.astype(np.float32)
+    last = seen[played.lengths - 1, np.arange(EPISODES)]  # (E, O)
     position, angle = (last[:, [0, 2]] + 0.02 * last[:, [1, 3]]).T  # the next ones, one step of Euler's method on
     return returns, np.abs(angle) > np.radians(12), np.abs(position) > 2.4
-
-
-class Stopwatch:
-    """A `measure` that looks as `look` does, and adds up the processor's seconds that looking took."""
-
-    def __init__(self, look: Callable[[DQN], dict]):
-        self.look = look
-        self.seconds = 0.0
-
-    def __call__(self, agent: DQN) -> dict:
-        began = time.process_time()
-        measured = self.look(agent)
-        self.seconds += time.process_time() - began
-        return measured
 
 
 def run(name: str, seed: int, num_steps: int = NUM_STEPS) -> dict[str, np.ndarray]:
@@ -187,15 +137,14 @@ def run(name: str, seed: int, num_steps: int = NUM_STEPS) -> dict[str, np.ndarra
     variant = VARIANTS[name]
     agent = make_agent(variant.config, seed, variant.agent_class)
     agent.compile()
-    env, measure = variant.wrap(gym.make(ENV_ID), seed), Stopwatch(watch(seed))
-    began = time.process_time()
-    history = train(env, agent, num_steps, seed, measure=measure, measure_every=MEASURE_EVERY, progress=False)
-    seconds = time.process_time() - began - measure.seconds
+    env, clock = variant.wrap(gym.make(ENV_ID), seed), Stopwatch(watch(seed))
+    history = train(env, agent, num_steps, seed, measure=clock, measure_every=MEASURE_EVERY, progress=False)
+    seconds = clock.seconds
     final_returns, fell, left = play(agent, FINAL_SEED + seed)
     return {
         "measured_at": history.measured_at,
         **history.measured,  # (V,) each
-        **ends(history),
+        **episodes_until(history),
         "final_returns": final_returns,  # (EPISODES,)
         "final_fell": fell,  # (EPISODES,) ended by the pole
         "final_left": left,  # (EPISODES,) ended by the cart
@@ -205,7 +154,7 @@ def run(name: str, seed: int, num_steps: int = NUM_STEPS) -> dict[str, np.ndarra
     }
 
 
-def ends(history: History) -> dict[str, np.ndarray]:
+def episodes_until(history: History) -> dict[str, np.ndarray]:
     """(V,) how many training episodes had ended at each measurement, and how many of them by the clock."""
     episodes = np.searchsorted(history.ended_at, history.measured_at, side="right")
     return {"episodes": episodes, "timeouts": np.append(0, history.truncated.cumsum())[episodes]}
@@ -229,8 +178,8 @@ def merge(runs: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 
 def configuration() -> dict:
     """What the record says of how it was made."""
-    own = {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY}
-    return asdict(PLAIN) | own | {"variants": {name: variant.what for name, variant in VARIANTS.items()}}
+    shared = {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY}
+    return asdict(PLAIN) | shared | {"variants": {name: variant.what for name, variant in VARIANTS.items()}}
 
 
 def main() -> None:

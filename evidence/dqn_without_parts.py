@@ -11,20 +11,13 @@ import numpy as np
 from evidence import record_runs
 from evidence.plain_dqn import MEASURE_EVERY, SEEDS, instruments
 from evidence.runs import CONFIGS, ENV_ID, NUM_STEPS, run_cartpole
+from helpers.clinic.mistakes import OwnTarget
 from helpers.dqn import DQN, DQNConfig
 from helpers.evaluation import run_seeds
 
 PATH = "notebooks/data/dqn_without_parts.npz"
 PLAIN = CONFIGS["plain"]
 NEWEST_ONLY = replace(PLAIN, buffer_size=PLAIN.learn_every)  # a call learns from what happened since the last one
-
-
-class OwnTarget(DQN):
-    """A DQN whose targets come from the very network that learns."""
-
-    def __init__(self, *args):
-        super().__init__(*args)
-        self.target_network = self.network
 
 
 VARIANTS: dict[str, tuple[type[DQN], DQNConfig]] = {

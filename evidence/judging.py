@@ -9,12 +9,13 @@ import gymnasium as gym
 import numpy as np
 
 from evidence import record_runs, stacked
-from evidence.dqn_without_parts import OwnTarget
 from evidence.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, make_agent
+from helpers.agents import GreedyAgent
+from helpers.clinic.mistakes import OwnTarget, SameStart
 from helpers.dqn import DQN
 from helpers.evaluation import evaluate, rollouts, run_seeds
 from helpers.loop import train
-from helpers.network import layers_in_numpy, values_in_numpy
+from helpers.network import layers_in_numpy, scale_of, values_in_numpy
 
 PATH = "notebooks/data/judging.npz"
 SEEDS = {"plain": range(200, 240), "no_target": range(300, 340), "same_start": range(240, 250)}
@@ -24,17 +25,6 @@ EPISODES = 20  # greedy episodes of a measurement: the same start positions each
 FRESH_EPISODES = 100  # greedy episodes of a fresh test: other start positions each time
 FRESH_SEED = 3_000_000
 TESTED = ("end", "first_best", "last_best")  # the weights of now, and those of the best training episode
-
-
-class SameStart(gym.Wrapper):
-    """The mistake: every episode is reset with the same seed, so every episode starts in the same place."""
-
-    def __init__(self, env, start_seed: int):
-        super().__init__(env)
-        self.start_seed = start_seed
-
-    def reset(self, *, seed=None, options=None):
-        return self.env.reset(seed=self.start_seed, options=options)
 
 
 class BestEpisodeKeeper:
@@ -67,14 +57,9 @@ class Plain(BestEpisodeKeeper, DQN):
 AGENTS = {"plain": Plain, "no_target": OwnTarget, "same_start": DQN}
 
 
-class Frozen:
-    """Weights that act and do not learn: what `rollouts` needs of an agent."""
-
-    def __init__(self, agent: DQN, layers):
-        self.obs_scale, self.layers = np.array(agent.config.obs_scale, np.float32), layers
-
-    def q_values(self, obs):
-        return values_in_numpy(self.layers, obs / self.obs_scale)
+def greedy_with(layers, scale: np.ndarray) -> GreedyAgent:
+    """Weights that act and do not learn. scale: (O,) divides obs."""
+    return GreedyAgent(lambda obs: values_in_numpy(layers, obs / scale))
 
 
 def fresh_seed(seed: int, num_steps: int, weights: str = "end") -> int:
@@ -96,7 +81,8 @@ def make_measure(kind: str, seed: int):
             measured["own_start_return"] = evaluate(agent, SameStart(gym.make(ENV_ID), seed), 1, seed)[0]
         if kind == "plain":
             for name, layers in agent.kept.items():
-                tested = rollouts(Frozen(agent, layers), fresh, fresh_seed(seed, agent.num_steps, name))
+                kept = greedy_with(layers, scale_of(agent.config.obs_scale, (4,)))
+                tested = rollouts(kept, fresh, fresh_seed(seed, agent.num_steps, name))
                 measured[f"{name}_returns"] = tested.returns  # (FRESH_EPISODES,)
         return {name: np.asarray(values, np.int16) for name, values in measured.items()}  # whole numbers of env steps
 

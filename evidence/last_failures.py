@@ -11,7 +11,7 @@ import numpy as np
 from evidence import record_runs, stacked
 from evidence.reliable import record_seed
 from evidence.report import ENV_ID, EVALUATE_EVERY, FINAL_SEED, THRESHOLD
-from evidence.runs import run_recipe
+from evidence.runs import run_recipe, watched_rollouts
 from helpers.dqn.recipes import CANDIDATE, RELIABLE, Recipe
 from helpers.evaluation import run_seeds
 
@@ -30,7 +30,7 @@ NEWER = changed(SHORTER, buffer_size=RELIABLE.config.buffer_size)
 VARIANTS = {  # each name is that of an array
     "half_the_steps": SHORTER,
     "half_the_buffer": NEWER,
-    "eight_steps": changed(NEWER, n=RELIABLE.config.n),
+    "eight_steps": changed(NEWER, n=8),
     "reliable": RELIABLE,
 }
 
@@ -38,13 +38,9 @@ VARIANTS = {  # each name is that of an array
 def positions(recipe: Recipe) -> np.ndarray:
     """Cart positions (EPISODES, T) in metres of greedy episodes of a trained agent; NaN once an episode is over."""
     agent, envs = run_recipe(recipe, FAILED).agent, gym.make_vec(ENV_ID, num_envs=EPISODES)
-    obs, _ = envs.reset(seed=FINAL_SEED + FAILED)
-    alive, seen = np.ones(EPISODES, bool), []
-    while alive.any():
-        seen.append(np.where(alive, obs[:, 0], np.nan))
-        obs, _, terminated, truncated, _ = envs.step(agent.q_values(obs).argmax(axis=1))
-        alive &= ~(terminated | truncated)
-    return np.array(seen, np.float32).T
+    played, seen = watched_rollouts(agent, envs, FINAL_SEED + FAILED)
+    over = np.arange(len(seen))[:, None] >= played.lengths  # (T, EPISODES)
+    return np.where(over, np.nan, seen[:, :, 0]).astype(np.float32).T
 
 
 def gather(jobs: int) -> dict[str, np.ndarray]:

@@ -3,18 +3,18 @@
 python -m evidence.reliability --jobs 2
 """
 
-import time
 from dataclasses import asdict, dataclass, replace
 
 import gymnasium as gym
 import numpy as np
 
 from evidence import record_runs, stacked
+from evidence.stopwatch import Stopwatch
 from helpers.clinic.instruments import instruments
-from helpers.dqn import DQN
-from helpers.dqn.prioritised import Prioritised, PrioritisedConfig
+from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.prioritised import Prioritised
 from helpers.dqn.recipes import CANDIDATE, PLAIN, Recipe
-from helpers.dqn.variants import Double, Dueling, LayerNorm, NStep, NStepConfig, SoftTarget, SoftTargetConfig
+from helpers.dqn.variants import Double, Dueling, LayerNorm, NStep, NStepConfig, SoftTarget
 from helpers.evaluation import rollouts, run_seeds
 from helpers.loop import train
 
@@ -33,15 +33,13 @@ PARTS = {
 }
 
 
-@dataclass(frozen=True)
-class PartsConfig(NStepConfig, SoftTargetConfig, PrioritisedConfig):
-    """The numbers of all parts; each class reads its own."""
-
-
 def with_parts(recipe: Recipe, *parts: type[DQN], **numbers) -> Recipe:
-    """The recipe with more parts, and with some numbers changed, such as n=3."""
-    config = PartsConfig(**vars(recipe.config) | numbers)
-    return recipe._replace(agent_class=type("Variant", (*parts, recipe.agent_class), {}), config=config)
+    """The recipe with more parts, each with the numbers of its own config; `numbers` replace some, such as n=3."""
+    agent_class = type("Variant", (*parts, recipe.agent_class), {})
+    kinds = dict.fromkeys(vars(part).get("config_class", DQNConfig) for part in agent_class.__mro__)
+    kinds = [kind for kind in kinds if not any(issubclass(other, kind) for other in kinds if other is not kind)]
+    config_class = dataclass(frozen=True)(type("VariantConfig", tuple(kinds), {}))
+    return recipe._replace(agent_class=agent_class, config=config_class(**asdict(recipe.config) | numbers))
 
 
 def without_decay(recipe: Recipe) -> Recipe:
@@ -69,21 +67,11 @@ def record(variant: str, seed: int, num_steps: int = NUM_STEPS) -> dict[str, np.
     num_steps: where to stop it; fewer than NUM_STEPS give the beginning of the same run.
     """
     recipe, env = VARIANTS[variant], gym.make(ENV_ID)
-    look, spent = instruments(ENV_ID, seed), 0.0
-
-    def measure(agent) -> dict:
-        nonlocal spent
-        began = time.process_time()
-        measured = look(agent)
-        spent += time.process_time() - began
-        return measured
-
     agent = recipe.make(env, seed)
-    began = time.process_time()
+    clock = Stopwatch(instruments(ENV_ID, seed))
     agent.compile()
-    options = {"measure": measure, "measure_every": MEASURE_EVERY, "progress": False}
-    history = train(env, agent, num_steps, seed, **options)
-    cpu_seconds = time.process_time() - began - spent
+    history = train(env, agent, num_steps, seed, measure=clock, measure_every=MEASURE_EVERY, progress=False)
+    cpu_seconds = clock.seconds
     played = rollouts(agent, gym.make_vec(ENV_ID, num_envs=FINAL_EPISODES), FINAL_SEED + seed)
     return {
         "measured_at": history.measured_at,
@@ -108,7 +96,7 @@ def gather(jobs: int) -> dict[str, np.ndarray]:
 
 def describe() -> dict:
     """What produced the numbers, for the provenance."""
-    shared = {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY, "n": CANDIDATE.config.n}
+    shared = {"env": ENV_ID, "num_steps": NUM_STEPS, "measure_every": MEASURE_EVERY, "n": NStepConfig().n}
     configs = {
         variant: f"target_every={recipe.config.target_every}, learning_rate_steps={recipe.config.learning_rate_steps}"
         for variant, recipe in VARIANTS.items()

@@ -13,11 +13,13 @@ import numpy as np
 from gymnasium.utils import seeding
 
 from evidence import record_runs
-from evidence.runs import ENV_ID, EVALUATION_SEED, FINAL_SEED, make_agent
+from evidence.runs import ENV_ID, EVALUATION_SEED, FINAL_SEED, make_agent, seeded_once
+from evidence.stopwatch import Stopwatch
+from helpers.agents import GreedyAgent
 from helpers.clinic.broken import Called, Examined, Program
 from helpers.clinic.repair import LADDER, SHORT, Rung
 from helpers.evaluation import evaluate, rollouts, run_seeds
-from helpers.loop import train
+from helpers.loop import episode, train
 
 PATH = "notebooks/data/repair.npz"
 SEEDS = range(10)
@@ -40,27 +42,17 @@ def record_program(program_class: type[Program], num_episodes: int, seed: int) -
     taken = []
     step = program.step
     program.step = lambda action: taken.append(action) or step(action)
+    greedy = GreedyAgent(lambda obs: program.network(obs).numpy())
     with redirect_stdout(io.StringIO()):
         program.train(1)
         before, began = len(taken), time.process_time()
         program.train(num_episodes - 1)
     seconds = time.process_time() - began
     return {
-        "returns": examine(Greedy(program), seed)["returns"][None],  # (1, EPISODES)
+        "returns": examine(greedy, seed)["returns"][None],  # (1, EPISODES)
         "measured_at": np.array([len(taken)]),
         "steps_per_second": np.array((len(taken) - before) / seconds),
     }
-
-
-class Greedy:
-    """A program's network, as `rollouts` wants it."""
-
-    def __init__(self, program: Program):
-        self.network = program.network
-
-    def q_values(self, obs) -> np.ndarray:
-        """obs (B, O) -> (B, A)."""
-        return self.network(obs).numpy()
 
 
 def record_rung(rung: Rung, seed: int) -> dict[str, np.ndarray]:
@@ -68,33 +60,14 @@ def record_rung(rung: Rung, seed: int) -> dict[str, np.ndarray]:
     agent = make_agent(rung.config, seed, rung.agent_class)
     agent.compile()
     clock = Stopwatch(lambda agent: examine(agent, seed))
-    history = train(
-        gym.make(ENV_ID), agent, rung.num_steps, seed, measure=clock.measure, measure_every=SHORT, progress=False
-    )
+    history = train(gym.make(ENV_ID), agent, rung.num_steps, seed, measure=clock, measure_every=SHORT, progress=False)
     record = dict(history.measured)
-    record |= {"measured_at": history.measured_at, "steps_per_second": np.array(rung.num_steps / clock.seconds())}
+    record |= {"measured_at": history.measured_at, "steps_per_second": np.array(rung.num_steps / clock.seconds)}
     if rung.mend == LADDER[-1].mend:
         record["final_returns"] = evaluate(
             agent, gym.make(ENV_ID), 100, FINAL_SEED + seed
         )  # as evidence.plain_dqn does
     return record
-
-
-class Stopwatch:
-    """Processor time since the start, without the measurements: other work on the machine does not count."""
-
-    def __init__(self, measure):
-        self.inner, self.began, self.stopped = measure, time.process_time(), 0.0
-
-    def measure(self, agent) -> dict:
-        """What is to be measured, while the clock stands still."""
-        began = time.process_time()
-        measured = self.inner(agent)
-        self.stopped += time.process_time() - began
-        return measured
-
-    def seconds(self) -> float:
-        return time.process_time() - self.began - self.stopped
 
 
 def examine(agent, seed: int) -> dict[str, np.ndarray]:
@@ -111,16 +84,11 @@ def examine(agent, seed: int) -> dict[str, np.ndarray]:
 def falls(num_falls: int = 100, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """The last obs (B, O) and action (B,) of episodes that a random policy plays."""
     env, rng = gym.make(ENV_ID), seeding.np_random(seed)[0]
-    rows = []
-    next_obs, _ = env.reset(seed=EVALUATION_SEED - 1)
-    while len(rows) < num_falls:
-        obs, action = next_obs, int(rng.integers(2))
-        next_obs, _, terminated, truncated, _ = env.step(action)
-        if terminated:
-            rows.append((obs, action))
-        if terminated or truncated:
-            next_obs, _ = env.reset()
-    return np.array([obs for obs, _ in rows]), np.array([action for _, action in rows])
+    seeds, last_steps = seeded_once(EVALUATION_SEED - 1), []
+    while len(last_steps) < num_falls:
+        *_, last = episode(env, lambda obs: int(rng.integers(2)), next(seeds))
+        last_steps += [last] if last.terminated else []
+    return np.array([step.obs for step in last_steps]), np.array([step.action for step in last_steps])
 
 
 def merge(runs: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:

@@ -2,15 +2,20 @@
 
 import argparse
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.vector import VectorEnv
 
 from evidence.report import ENV_ID, EVALUATE_EVERY, EVALUATION_SEED, FINAL_SEED
+from evidence.stopwatch import Stopwatch
+from helpers.agents import Agent, GreedyAgent
 from helpers.dqn import DQN, DQNConfig
 from helpers.dqn.recipes import CANDIDATE, PLAIN, RELIABLE, Recipe
-from helpers.evaluation import evaluate, rollouts
+from helpers.evaluation import Rollouts, evaluate, rollouts
 from helpers.history import History
 from helpers.loop import train
 
@@ -49,15 +54,29 @@ class Evaluations:
     """
 
     def __init__(self, seed: int, env_id: str = ENV_ID, num_episodes: int = 100):
-        self.envs = gym.make_vec(env_id, num_envs=num_episodes)
-        self.seed = EVALUATION_SEED + seed
-        self.began, self.spent = time.perf_counter(), 0.0
+        envs = gym.make_vec(env_id, num_envs=num_episodes)
+        self.clock = Stopwatch(
+            lambda agent: {"greedy_returns": rollouts(agent, envs, EVALUATION_SEED + seed).returns}, time.perf_counter
+        )
 
     def __call__(self, agent) -> dict:
-        now = time.perf_counter()
-        returns = rollouts(agent, self.envs, self.seed).returns
-        self.spent += time.perf_counter() - now
-        return {"greedy_returns": returns, "seconds": time.perf_counter() - self.began - self.spent}
+        return self.clock(agent) | {"seconds": self.clock.seconds}
+
+
+def watched_rollouts(agent: Agent, envs: VectorEnv, seed: int) -> tuple[Rollouts, np.ndarray]:
+    """`rollouts`, and what was seen at each step, (T, E, O); what follows the end of an episode is no part of it."""
+    seen = []
+
+    def q_values(obs):
+        seen.append(np.array(obs))
+        return agent.q_values(obs)
+
+    return rollouts(GreedyAgent(q_values), envs, seed), np.array(seen)
+
+
+def seeded_once(seed: int) -> Iterator[int | None]:
+    """The seeds of episodes that are played one after the other: an environment is seeded before the first alone."""
+    return chain([seed], repeat(None))
 
 
 def make_agent(config: DQNConfig, seed: int, agent_class=DQN) -> DQN:

@@ -12,10 +12,10 @@ from evidence import record_runs
 from evidence.runs import ENV_ID, FINAL_SEED, make_agent
 from helpers.clinic.instruments import instruments
 from helpers.clinic.panel import readings
-from helpers.clinic.probes import NAMES, probe
+from helpers.clinic.probes import NAMES, run_probes
 from helpers.clinic.zoo import BUGS, PROBE_CONFIG, Bug, maker
 from helpers.dqn import DQNConfig
-from helpers.dqn.variants import NStep
+from helpers.dqn.variants import NStep, NStepConfig
 from helpers.evaluation import evaluate, run_seeds
 from helpers.loop import train
 
@@ -34,8 +34,9 @@ ALL = (*CONTROLS, *BUGS)
 
 def run_on_cartpole(bug: Bug, seed: int) -> dict[str, np.ndarray]:
     """One run: what the panel shows (V,), and the returns of a test by `evaluate`, which asks `act`."""
-    agent = make_agent(CONFIG, seed, bug.agent)
-    env = gym.make(ENV_ID) if bug.wrap is None else bug.wrap(gym.make(ENV_ID))
+    config = NStepConfig(**vars(CONFIG)) if issubclass(bug.agent, NStep) else CONFIG
+    agent = make_agent(config, seed, bug.agent)
+    env = gym.make(ENV_ID) if bug.wrap is None else bug.wrap(gym.make(ENV_ID), seed)
     options = {"measure": instruments(ENV_ID, seed), "measure_every": MEASURE_EVERY, "progress": False}
     read = readings(train(env, agent, NUM_STEPS, seed, **options))
     if issubclass(bug.agent, NStep):  # it stores a fall up to n times: there is no count to compare with
@@ -43,14 +44,14 @@ def run_on_cartpole(bug: Bug, seed: int) -> dict[str, np.ndarray]:
     return read | {"final_returns": evaluate(agent, gym.make(ENV_ID), EPISODES, FINAL_SEED + seed)}
 
 
-def run_probes(bug: Bug, seed: int) -> dict[str, np.ndarray]:
+def run_in_probe_worlds(bug: Bug, seed: int) -> dict[str, np.ndarray]:
     """Which probes failed, (P,) of bool."""
-    failed = probe(maker(bug.agent), seed=seed).failed
+    failed = run_probes(maker(bug.agent), seed=seed).failed
     return {"probes_failed": np.array([name in failed for name in NAMES])}
 
 
 TASKS = [(run_on_cartpole, bug, seed) for bug in ALL for seed in SEEDS[: NUM_CARTPOLE.get(bug.name, NUM_CARTPOLE_ELSE)]]
-TASKS += [(run_probes, bug, seed) for bug in ALL for seed in SEEDS]
+TASKS += [(run_in_probe_worlds, bug, seed) for bug in ALL for seed in SEEDS]
 
 
 def record_run(task: int) -> dict[str, np.ndarray]:

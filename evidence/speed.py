@@ -12,6 +12,7 @@ import numpy as np
 
 from evidence import record_runs
 from evidence.runs import CONFIGS, ENV_ID, EVALUATION_SEED, FINAL_SEED, NUM_STEPS, make_agent
+from helpers.agents import GreedyAgent
 from helpers.dqn.many import ManyDQN
 from helpers.envs import make_many
 from helpers.evaluation import rollouts
@@ -29,7 +30,7 @@ PLAIN = CONFIGS["plain"]
 def greedy_returns(agent: ManyDQN, episodes: int, seed: int) -> np.ndarray:
     """(N, episodes) returns of every seed, all episodes stepped together."""
     envs = gym.make_vec(ENV_ID, num_envs=len(agent.seeds) * episodes)
-    return rollouts(agent, envs, seed).returns.reshape(len(agent.seeds), episodes)
+    return rollouts(GreedyAgent(agent.q_values), envs, seed).returns.reshape(len(agent.seeds), episodes)
 
 
 def side_by_side() -> dict[str, np.ndarray]:

@@ -114,13 +114,13 @@ class GreedyAgent:
 
 def one_by_one(agent: Agent, obs, explore: bool) -> np.ndarray:
     """`agent.act` for each of B observations, where there is no quicker way."""
-    return np.array([agent.act(row, explore) for row in rows_of(obs)])
+    return np.array([agent.act(row, explore) for row in split_rows(obs)])
 
 
-def rows_of(obs) -> Iterator:
+def split_rows(obs) -> Iterator:
     """The B observations that stand above one another in obs, (B, ...) or a dict of such arrays."""
     if isinstance(obs, dict):
-        parts = {name: list(rows_of(part)) for name, part in obs.items()}
+        parts = {name: list(split_rows(part)) for name, part in obs.items()}
         return ({name: part[row] for name, part in parts.items()} for row in range(num_rows(obs)))
     return iter(obs)
 

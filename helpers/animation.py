@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from io import BytesIO
+from itertools import count
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from helpers.agents import Agent
+from helpers.loop import episode
 from helpers.plotting import show_png
 
 
@@ -20,15 +22,17 @@ def record_episode(
     """
     if env.render_mode != "rgb_array":
         raise ValueError(f'Make the environment with render_mode="rgb_array" to record it; it was {env.render_mode!r}.')
-    obs, _ = env.reset(seed=seed)
-    frames, step = [shrink(env.render(), width)], 0
-    terminated = truncated = False
-    while not (terminated or truncated) and len(frames) < max_frames:
-        obs, _, terminated, truncated, _ = env.step(agent.act(obs, explore=False))
-        step += 1
-        if step % every == 0 or terminated or truncated:
+    frames, steps = [], count()
+
+    def act(obs):
+        if next(steps) % every == 0:
             frames.append(shrink(env.render(), width))
-    return frames
+        return agent.act(obs, explore=False)
+
+    for _ in episode(env, act, seed):
+        if len(frames) >= max_frames:
+            return frames
+    return [*frames, shrink(env.render(), width)]
 
 
 def shrink(frame: np.ndarray, width: int) -> np.ndarray:

@@ -80,7 +80,7 @@ def train(
                 run.save()
         run.save()
     if stop.is_set():
-        print(f"Stopped after {recorder.env_steps:,} of {num_steps:,} env steps, and nothing is lost. "
+        print(f"Stopped after {recorder.env_steps:,} of {num_steps:,} env steps. "
               f"To go on: train(..., history=<the history that this call returned>).")  # fmt: skip
     return run.history()
 

@@ -1,8 +1,10 @@
 """The update rules of the course as pure functions of arrays.
 
 Every function takes one transition or a batch: scalars become (B,), rows of action values (A,) become (B, A).
+Those of a policy take a rollout, T steps in each of E environments: (T, E).
 Arguments stand in the order of events. References: Sutton & Barto, *Reinforcement Learning*, 2nd ed. (S&B);
-Watkins & Dayan, "Q-learning", Machine Learning 8 (1992).
+Watkins & Dayan, "Q-learning", Machine Learning 8 (1992); Mnih et al., "Asynchronous methods for deep reinforcement
+learning" (2016); Schulman et al., "High-dimensional continuous control using generalized advantage estimation" (2016).
 """
 
 from typing import Any
@@ -54,6 +56,76 @@ def td_error(target, q):
     if target.shape != q.shape:
         raise ValueError(f"`target` and `q` must have one shape; they had {target.shape} and {q.shape}.")
     return target - q
+
+
+def discounted_sums(x, ended, decay: float) -> np.ndarray:
+    """x_t + decay * x_{t+1} + decay^2 * x_{t+2} + ..., up to the step that ended the episode; x and ended (T, ...)."""
+    sums, after = np.empty(np.shape(x)), 0.0
+    for t in reversed(range(len(x))):
+        after = sums[t] = x[t] + decay * (1 - ended[t]) * after
+    return sums
+
+
+def returns_to_go(reward, ended, gamma: float) -> np.ndarray:
+    """G_t = reward_t + gamma * G_{t+1}, within episodes (S&B eq. 3.9): what came after each step.
+
+    reward and ended (T,) or (T, E), ended: the episode ends with this step, whatever the reason. What would have come
+    after a cut, or after the last step, counts as nothing: add it with `gae`, whose values know of it.
+    """
+    reward, ended = _check_rollout(reward=reward, ended=ended)
+    return discounted_sums(reward, ended, check_gamma(gamma))
+
+
+def gae(reward, value, next_value, terminated, truncated, gamma: float, lambda_: float) -> np.ndarray:
+    """Generalised advantage estimates: sum over k of (gamma * lambda)^k * delta_{t+k} (Schulman et al. 2016, eq. 16).
+
+    delta_t = reward_t + gamma * (1 - terminated_t) * next_value_t - value_t is the TD error. All arrays (T, E), or (T,)
+    for one environment. next_value: V of the observation that follows the step; where an episode ends that is its own
+    final observation, never the first one of the next. `terminated` stops the bootstrap; either flag stops the sum.
+    lambda_: 0 gives the TD error, 1 the return to go (with the value of the last observation behind it) minus V.
+    """
+    reward, value, next_value, terminated, truncated = _check_rollout(
+        reward=reward, value=value, next_value=next_value, terminated=terminated, truncated=truncated
+    )
+    if not 0 <= lambda_ <= 1:
+        raise ValueError(f"`lambda_` must lie between 0 (the TD error) and 1 (the whole return); it was {lambda_}.")
+    delta = reward + check_gamma(gamma) * (1 - terminated) * next_value - value
+    return discounted_sums(delta, np.maximum(terminated, truncated), gamma * lambda_)
+
+
+def n_step_advantages(reward, value, next_value, terminated, truncated, gamma: float, n: int) -> np.ndarray:
+    """The return over n steps, with V behind the last of them, minus V (Mnih et al. 2016, section 4).
+
+    It is a sum of n TD errors. Arguments as in `gae`. Where episode or rollout end sooner, as many steps as there are.
+    """
+    reward, value, next_value, terminated, truncated = _check_rollout(
+        reward=reward, value=value, next_value=next_value, terminated=terminated, truncated=truncated
+    )
+    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+        raise ValueError(f"`n` must be a whole number of steps, 1 or more; it was {n!r}.")
+    delta = reward + check_gamma(gamma) * (1 - terminated) * next_value - value
+    goes_on = (1 - terminated) * (1 - truncated)
+    advantages, weight, last = delta.copy(), np.ones_like(delta), len(delta)
+    for k in range(1, min(n, last)):
+        weight = weight[: last - k] * gamma * goes_on[k - 1 : last - 1]  # of the TD error k steps on
+        advantages[: last - k] += weight * delta[k:]
+    return advantages
+
+
+def _check_rollout(**arrays) -> list[np.ndarray]:
+    """The arrays as float, if they all have the shape of the first, (T,) or (T, E); flags must be True or False."""
+    arrays = {name: np.asarray(values, float) for name, values in arrays.items()}
+    shape = arrays["reward"].shape
+    if len(shape) not in (1, 2) or 0 in shape:
+        raise ValueError(f"`reward` must be a rollout, (T,) or (T, E), of one step or more; its shape was {shape}.")
+    for name, values in arrays.items():
+        if values.shape != shape:
+            raise ValueError(f"`{name}` must have the shape of `reward`, {shape}; it had {values.shape}.")
+        if not np.all(np.isfinite(values)):
+            raise ValueError(f"`{name}` must hold finite numbers only; at least one was NaN or infinite.")
+        if name in ("terminated", "truncated", "ended") and not np.all((values == 0) | (values == 1)):
+            raise ValueError(f"`{name}` must be True or False (1 or 0) everywhere.")
+    return list(arrays.values())
 
 
 def check_gamma(gamma: float) -> float:

@@ -11,6 +11,7 @@ import pytest
 
 from evidence import ablation
 from evidence.runs import make_agent
+from helpers.agents import GreedyAgent
 from helpers.buffer import Transition
 from helpers.dqn import DQNConfig
 from helpers.files import read_npz, write_npz
@@ -219,48 +220,6 @@ def agent_of(name: str):
     return make_agent(SMALL, 0, ablation.VARIANTS[name].agent_class)
 
 
-def loss_of(agent, terminated: float) -> float:
-    """The loss of one gradient step on one batch of four."""
-    rng = np.random.default_rng(0)
-    obs, next_obs = rng.normal(size=(2, 4, 4)).astype(np.float32)
-    action, ones = np.zeros(4, np.int32), np.ones(4, np.float32)
-    return float(agent._gradient_step(obs, action, ones, next_obs, terminated * ones))
-
-
-def test_without_the_mask_an_end_changes_nothing():
-    assert loss_of(agent_of("no_mask"), 1.0) == loss_of(agent_of("full"), 0.0)
-    assert loss_of(agent_of("full"), 1.0) != loss_of(agent_of("full"), 0.0)
-
-
-@pytest.mark.parametrize(
-    ("name", "terminated", "truncated", "stored"),
-    [
-        ("full", False, True, 0),
-        ("full", True, False, 1),
-        ("truncation_ends", False, True, 1),
-        ("truncation_ends", True, False, 1),
-        ("truncation_ends", False, False, 0),
-    ],
-)
-def test_what_counts_as_an_end(name, terminated, truncated, stored):
-    agent, obs = agent_of(name), np.zeros(4)
-    agent.learn(Transition(obs, 0, 1.0, obs, terminated, truncated))
-    assert agent.buffer.terminated[0] == stored
-
-
-def first_obs(wrap) -> np.ndarray:
-    """(3, O): the starts of three episodes; the first reset is seeded, as `train` does it."""
-    env = wrap(gym.make(ablation.ENV_ID), 7)
-    return np.array([env.reset(seed=7)[0], env.reset()[0], env.reset()[0]])
-
-
-def test_the_same_seed_gives_the_same_start():
-    same, usual = first_obs(ablation.VARIANTS["same_start"].wrap), first_obs(ablation.VARIANTS["full"].wrap)
-    assert (same == same[0]).all()
-    np.testing.assert_array_equal(same[0], usual[0])
-    assert len(np.unique(usual, axis=0)) == 3
-
-
 def test_each_variant_differs_from_the_full_agent_in_one_thing():
     full = ablation.VARIANTS["full"]
     for name, variant in ablation.VARIANTS.items():
@@ -273,11 +232,11 @@ def test_each_variant_differs_from_the_full_agent_in_one_thing():
 
 
 @pytest.mark.parametrize(("kind", "number", "limit"), [("falls", 2, np.radians(12)), ("exits", 0, 2.4)])
-def test_the_probe_holds_real_ends(kind, number, limit):
-    obs, action = ablation.probe(kind)
-    assert obs.shape == (ablation.PROBES, ablation.BEFORE + 1, 4)
+def test_the_ends_that_all_are_asked_about_are_real_ones(kind, number, limit):
+    obs, action = ablation.ends(kind)
+    assert obs.shape == (ablation.NUM_ENDS, ablation.BEFORE + 1, 4)
     env = gym.make(ablation.ENV_ID).unwrapped
-    for end in range(ablation.PROBES):
+    for end in range(ablation.NUM_ENDS):
         for before in range(ablation.BEFORE + 1):
             env.reset(seed=0)
             env.state = obs[end, before]
@@ -290,26 +249,24 @@ def test_the_probe_holds_real_ends(kind, number, limit):
 
 
 def test_q_before_ends_is_that_of_the_actions_taken():
-    agent, (obs, action) = agent_of("full"), ablation.probe("exits")
-    by_hand = [agent.q_values(obs[end, 2])[action[end, 2]] for end in range(ablation.PROBES)]
+    agent, (obs, action) = agent_of("full"), ablation.ends("exits")
+    by_hand = [agent.q_values(obs[end, 2])[action[end, 2]] for end in range(ablation.NUM_ENDS)]
     np.testing.assert_allclose(ablation.q_before("exits", agent)[2], np.mean(by_hand), rtol=1e-4)
 
 
-class Always:
-    """Pushes to the right."""
-
-    def q_values(self, obs):
-        return np.tile([0.0, 1.0], (len(obs), 1))
+def always_right(obs):
+    """(B, A): the pole falls."""
+    return np.tile([0.0, 1.0], (len(obs), 1))
 
 
-class Leaning:
-    """Holds the pole a little to one side, and so runs off the track."""
-
-    def q_values(self, obs):
-        return np.stack([np.zeros(len(obs)), obs[:, 2] + obs[:, 3] - 0.05], axis=1)
+def leaning(obs):
+    """(B, A): holds the pole a little to one side, and so runs off the track."""
+    return np.stack([np.zeros(len(obs)), obs[:, 2] + obs[:, 3] - 0.05], axis=1)
 
 
-@pytest.mark.parametrize(("agent", "kind"), [(Always(), "fell"), (Leaning(), "left")])
+@pytest.mark.parametrize(
+    ("agent", "kind"), [(GreedyAgent(always_right), "fell"), (GreedyAgent(leaning), "left")], ids=["fell", "left"]
+)
 def test_how_an_episode_ended_is_seen(agent, kind):
     returns, fell, left = ablation.play(agent, 0)
     over = returns < 500
@@ -331,9 +288,9 @@ def test_cells_are_counted_once():
 
 def test_ends_are_counted_up_to_each_measurement():
     history = History(
-        lengths=np.array([3, 4, 5]), truncated=np.array([False, True, True]), measured_at=np.array([2, 3, 7, 11, 12])
+        ended_at=np.array([3, 7, 12]), truncated=np.array([False, True, True]), measured_at=np.array([2, 3, 7, 11, 12])
     )
-    counted = ablation.ends(history)
+    counted = ablation.episodes_until(history)
     assert counted["episodes"].tolist() == [0, 1, 2, 2, 3]
     assert counted["timeouts"].tolist() == [0, 0, 1, 1, 2]
 

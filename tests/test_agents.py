@@ -21,7 +21,7 @@ from helpers.agents import (
     constant,
     num_actions_of,
     num_states_of,
-    rows_of,
+    split_rows,
     ten_percent_random,
 )
 from helpers.buffer import Transition
@@ -533,7 +533,7 @@ def test_a_greedy_agent_takes_the_largest_value_whoever_gives_it():
 
 
 def test_rows_of_a_dict_are_dicts():
-    rows = list(rows_of({"obs": np.array([[1, 2], [3, 4]]), "goal": {"x": np.array([5, 6])}}))
+    rows = list(split_rows({"obs": np.array([[1, 2], [3, 4]]), "goal": {"x": np.array([5, 6])}}))
     assert [(row["obs"].tolist(), row["goal"]["x"]) for row in rows] == [([1, 2], 5), ([3, 4], 6)]
 
 

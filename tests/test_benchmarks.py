@@ -27,6 +27,7 @@ FIELDS += ["gradient_steps", "compile_seconds", "peak_memory_mb"]
 
 def test_record_belongs_to_the_configuration_of_today():
     _, provenance = load_record(PATH)
+    assert provenance["seeds"] == list(SEEDS)
     config = json.loads(json.dumps(dataclasses.asdict(CONFIGS["plain"])))
     assert config.items() <= provenance["config"].items(), "record again: python -m evidence.plain_dqn"
 

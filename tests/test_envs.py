@@ -13,6 +13,7 @@ from helpers.envs import (
     Corridor,
     Discretise,
     GridWorld,
+    SwitchedCorridor,
     actions_of,
     as_arrays,
     terminal_states,
@@ -21,6 +22,7 @@ from helpers.envs import (
 WORLDS = {
     "meadow": lambda: GridWorld(MEADOW, **MEADOW_RULES),
     "corridor": lambda: Corridor(5),
+    "switched corridor": lambda: SwitchedCorridor(aliased=False),
     "lake": lambda: gym.make("FrozenLake-v1"),
     "large lake": lambda: gym.make("FrozenLake-v1", map_name="8x8"),
     "cliff": lambda: gym.make("CliffWalking-v1"),
@@ -28,7 +30,7 @@ WORLDS = {
 
 
 @pytest.mark.filterwarnings("ignore:.*spec.*")
-@pytest.mark.parametrize("name", ["meadow", "corridor"])
+@pytest.mark.parametrize("name", ["meadow", "corridor", "switched corridor"])
 def test_our_worlds_keep_gymnasiums_contract(name):
     check_env(WORLDS[name](), skip_render_check=True)
 
@@ -246,3 +248,17 @@ def test_actions_of_a_world_without_names_are_asked_for_in_words(name):
     world = type(f"World{name}", (gym.Env,), {})()
     with pytest.raises(KeyError, match="have no names here; known are"):
         actions_of(world)
+
+
+@pytest.mark.filterwarnings("ignore:.*spec.*")
+def test_the_switched_corridor_shows_nothing_of_where_the_agent_is():
+    """Right, right (switched: back), left, right: cells 0, 1, 0, 0, 1; then left (switched), right: the goal."""
+    check_env(SwitchedCorridor(), skip_render_check=True)
+    blind, seeing = SwitchedCorridor(), SwitchedCorridor(aliased=False)
+    assert blind.reset(seed=0)[0] == seeing.reset(seed=0)[0] == 0
+    places = []
+    for action in (1, 1, 0, 1, 0, 1):
+        obs, reward, terminated, truncated, _ = seeing.step(action)
+        assert blind.step(action)[:4] == (0, reward, terminated, truncated)
+        places.append((obs, reward, terminated))
+    assert places == [(1, -1, False), (0, -1, False), (0, -1, False), (1, -1, False), (2, -1, False), (3, -1, True)]

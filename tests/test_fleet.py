@@ -178,11 +178,6 @@ def test_an_error_of_the_run_is_named_with_its_seed_and_not_tried_again(backend,
         assert "in __call__" in caught.value.__notes__[0], "where it happened must not be lost"
 
 
-def test_a_result_that_cannot_be_sent_is_named_with_its_seed():
-    with pytest.raises(SeedFailed, match="seed [01] failed.*generator"):
-        run_seeds(lambda seed: (number for number in range(seed)), [0, 1], 2)
-
-
 def test_no_worker_is_left_behind():
     children = lambda: set(Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split())  # noqa: E731
     if not Path("/proc/self/task").exists():
@@ -196,11 +191,6 @@ def test_no_worker_is_left_behind():
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
-
-
-def test_an_unknown_backend_is_refused_with_those_there_are():
-    with pytest.raises(ValueError, match="serial, joblib, ray; it was 'dask'"):
-        run_seeds(square, range(2), 2, backend="dask")
 
 
 def test_without_ray_the_error_says_what_to_do(monkeypatch):

@@ -9,18 +9,21 @@ from gymnasium import spaces
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers.agents import GreedyAgent, RandomAgent
 from helpers.buffer import ReplayBuffer, Transition
 from helpers.clinic.instruments import (
     distinct_starts,
     gradient_norm,
     instruments,
-    look,
+    look_at_agent,
     look_at_buffer,
+    not_read,
     q_of,
     td_errors,
 )
 from helpers.dqn import DQN, DQNConfig
 from helpers.evaluation import rollouts
+from helpers.parts import state_of
 
 SMALL = DQNConfig(hidden=(), obs_scale=None, gamma=0.5, buffer_size=50, learning_starts=1_000)
 
@@ -115,10 +118,10 @@ def test_looking_changes_nothing_and_repeats():
         next_obs, reward, terminated, truncated, _ = env.step(0)
         agent.learn(Transition(obs, 0, reward, next_obs, terminated, truncated))
         obs = env.reset()[0] if terminated else next_obs
-    before = {name: np.array(value) for name, value in agent.state().items()}
+    before = {name: np.array(value) for name, value in state_of(agent).items()}
     measure = instruments("CartPole-v1", 0, num_episodes=4)
     first, again = measure(agent), measure(agent)
-    for name, value in agent.state().items():
+    for name, value in state_of(agent).items():
         np.testing.assert_array_equal(value, before[name], err_msg=name)
     for name in first:
         np.testing.assert_array_equal(first[name], again[name], err_msg=name)
@@ -127,29 +130,75 @@ def test_looking_changes_nothing_and_repeats():
 
 def test_overestimation_is_q_minus_what_followed():
     agent, envs = cartpole_agent(), gym.make_vec("CartPole-v1", num_envs=5)
-    seen, played = look(agent, envs, 7), rollouts(agent, envs, 7, agent.config.gamma)
+    seen, played = look_at_agent(agent, envs, 7), rollouts(agent, envs, 7, agent.config.gamma)
     q = agent.q_values(played.first_obs).max(axis=1)
     assert seen["overestimation"] == pytest.approx((q - played.discounted).mean())
     np.testing.assert_array_equal(seen["greedy_returns"], played.returns)
 
 
+# --- agents that are no DQN -----------------------------------------------------------------------------------------
+
+
+class WithMemory(GreedyAgent):
+    """It has values and a memory, and no discount."""
+
+    def __init__(self, q_values, buffer):
+        super().__init__(q_values)
+        self.buffer = buffer
+
+
+def read_of(agent) -> set[str]:
+    """The names of the instruments that are read of it."""
+    seen = look_at_agent(agent, gym.make_vec("CartPole-v1", num_envs=3), 0)
+    assert seen.keys() == look_at_agent(cartpole_agent(), gym.make_vec("CartPole-v1", num_envs=3), 0).keys()
+    return {name for name, value in seen.items() if np.isfinite(value).all()}
+
+
+def test_of_an_agent_that_only_acts_the_returns_are_read_and_it_is_said_why_nothing_else(capsys):
+    agent = RandomAgent(gym.make("CartPole-v1").action_space, 0)
+    assert read_of(agent) == {"greedy_returns"}
+    measure = instruments("CartPole-v1", 0, num_episodes=2)
+    measure(agent)
+    words = capsys.readouterr().out
+    assert words == not_read(agent) + "\n" and words.startswith("Of this RandomAgent some instruments cannot be read")
+    for lacking in ("q_at_terminal and action_gap (it has no `q_values`)", "(it has no replay buffer)", "td_error"):
+        assert lacking in words
+    measure(agent)
+    measure(cartpole_agent())
+    assert capsys.readouterr().out == ""  # once is enough, and of a DQN there is nothing to say
+
+
+def test_of_an_agent_with_values_and_a_memory_all_is_read_but_what_takes_its_targets():
+    memory = ReplayBuffer(10, (4,), seed=0)
+    for terminated in (False, True):
+        memory.add(Transition(np.zeros(4), 1, 1.0, np.ones(4), terminated, False))
+    agent = WithMemory(lambda obs: np.tile([1.0, 3.0], (len(obs), 1)), memory)
+    assert read_of(agent) == {
+        "greedy_returns", "q_at_start", "q_at_terminal", "reward_at_terminal", "action_gap", "terminal_share",
+        "sample_age", "distinct_starts",
+    }  # fmt: skip
+    seen = look_at_buffer(agent, np.random.default_rng(0))
+    assert (seen["q_at_terminal"], seen["action_gap"], seen["terminal_share"]) == (3, 2, 0.5)
+    assert "overestimation (it has no discount" in not_read(agent) and "q_at_start" not in not_read(agent)
+
+
 # --- rollouts -------------------------------------------------------------------------------------------------------
 
 
-class Rule:
-    """Q (E, A) of an agent that pushes to the side to which the pole leans, or always to one side."""
-
-    def __init__(self, always=None):
-        self.always = always
-
-    def q_values(self, obs):
-        right = obs[:, 2] > 0 if self.always is None else np.full(len(obs), bool(self.always))
-        return np.stack([~right, right], axis=1).astype(float)
+def pusher(right) -> GreedyAgent:
+    """An agent that pushes to the right where `right(obs)`, (E, O) -> (E,), says so."""
+    return GreedyAgent(lambda obs: np.stack([~right(obs), right(obs)], axis=1).astype(float))
 
 
-@given(seed=st.integers(0, 1_000), always=st.sampled_from([None, 0, 1]))
-def test_episodes_side_by_side_are_those_played_alone(seed, always):
-    gamma, agent = 0.9, Rule(always)
+PUSHERS = [
+    pusher(lambda obs: obs[:, 2] > 0),  # to where the pole leans
+    *(pusher(lambda obs, side=side: np.full(len(obs), side)) for side in (False, True)),
+]
+
+
+@given(seed=st.integers(0, 1_000), agent=st.sampled_from(PUSHERS))
+def test_episodes_side_by_side_are_those_played_alone(seed, agent):
+    gamma = 0.9
     played = rollouts(agent, gym.make_vec("CartPole-v1", num_envs=3), seed, gamma)
     for first_obs, total, discounted, length in zip(*played, strict=True):
         env = gym.make("CartPole-v1")
@@ -157,7 +206,7 @@ def test_episodes_side_by_side_are_those_played_alone(seed, always):
         env.unwrapped.state = tuple(float(number) for number in first_obs)
         obs, rewards, over = first_obs, [], False
         while not over:
-            obs, reward, terminated, truncated, _ = env.step(int(agent.q_values(obs[None])[0].argmax()))
+            obs, reward, terminated, truncated, _ = env.step(agent.act(obs))
             rewards.append(reward)
             over = terminated or truncated
         assert (total, length) == (sum(rewards), len(rewards))
@@ -165,13 +214,8 @@ def test_episodes_side_by_side_are_those_played_alone(seed, always):
 
 
 def test_rollouts_repeat_and_end_at_the_time_limit():
-    class Balancer(Rule):
-        def q_values(self, obs):
-            right = obs[:, 2] + obs[:, 3] > 0
-            return np.stack([~right, right], axis=1).astype(float)
-
-    envs = gym.make_vec("CartPole-v1", num_envs=4)
-    first, again = (rollouts(Balancer(), envs, 1, 0.99) for _ in range(2))
+    balancer, envs = pusher(lambda obs: obs[:, 2] + obs[:, 3] > 0), gym.make_vec("CartPole-v1", num_envs=4)
+    first, again = (rollouts(balancer, envs, 1, 0.99) for _ in range(2))
     for one, other in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, other)
     assert first.returns.max() == 500 == first.lengths.max()

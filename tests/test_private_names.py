@@ -19,7 +19,7 @@ DOCUMENTED = {
     "_make",
     "_field_defaults",
 }  # collections.namedtuple: so as not to clash
-DOCUMENTED |= {"_repr_mimebundle_"}  # IPython: how an object is shown
+DOCUMENTED |= {"_repr_mimebundle_", "_exit"}  # IPython: how an object is shown; os: to end a process at once
 DOCUMENTED |= {"_esm", "_css"}  # anywidget: the JavaScript and the look of a widget
 BY_NAME = {"getattr", "hasattr", "setattr", "delattr"}  # functions and methods (pytest's monkeypatch) that take a name
 

@@ -8,13 +8,12 @@ from gymnasium.utils.env_checker import check_env
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.clinic.probes import GREEDY, NAMES, TWINS, Finding, Report, probe
-from helpers.envs.probe_worlds import PROBES, Outcome, ProbeWorld
+from helpers.clinic.probes import GREEDY, NAMES, TWINS, Finding, Report, run_probes
+from helpers.envs.probe_worlds import BY_NAME, Outcome, ProbeWorld
 from helpers.exact import policy_evaluation
 from helpers.policies import epsilon_greedy
 
 GAMMA = 0.8
-BY_NAME = {one.name: one for one in PROBES}
 BY_HAND = {  # gamma = 0.8
     "constant": [[1]],
     "observation": [[-1], [2]],
@@ -92,8 +91,8 @@ def test_outcomes_come_equally_often_in_an_order_that_the_seed_decides():
 
 
 def test_only_the_probe_of_truncation_is_cut_and_at_its_limit():
-    for name, one in BY_NAME.items():
-        world = one.make()
+    for name, probe in BY_NAME.items():
+        world = probe.make()
         world.reset(seed=0)
         flags = []
         while len(flags) < 20 and not any(map(any, flags)):
@@ -121,7 +120,7 @@ def test_a_world_of_ones_own():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_working_table_passes(seed):
-    report = probe(Table, seed=seed)
+    report = run_probes(Table, seed=seed)
     assert report.passed and report.failed == ()
     assert tuple(finding.name for finding in report.findings) == NAMES
     assert "Nothing that these probes look at is broken" in str(report)
@@ -227,7 +226,7 @@ class Raises(Table):
     ],
 )
 def test_a_broken_table_is_named_in_words(broken, first, words):
-    report = probe(broken)
+    report = run_probes(broken)
     assert report.failed[0] == first and not report.passed
     assert words in str(report)
     assert f"Begin with the first that failed ({first})" in str(report)
@@ -235,12 +234,12 @@ def test_a_broken_table_is_named_in_words(broken, first, words):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_rare_exploration_does_not_slip_by(seed):
-    assert probe(RarelyExplores, seed=seed, only=("action", GREEDY)).failed == (GREEDY,)
+    assert run_probes(RarelyExplores, seed=seed, only=("action", GREEDY)).failed == (GREEDY,)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_memory_of_the_class_is_seen_although_learning_begins_late(seed):
-    finding = probe(OneMemory, seed=seed, only=(TWINS,)).findings[0]
+    finding = run_probes(OneMemory, seed=seed, only=(TWINS,)).findings[0]
     assert finding.passed is False and "a second agent beside it changed what it did" in finding.words
 
 
@@ -258,14 +257,14 @@ def test_two_lives_are_compared_by_their_values_too():
         def learn(self, transition):
             super().learn(transition._replace(reward=transition.reward + self.step))
 
-    assert probe(Silent, seed=0, only=(TWINS,)).failed == (TWINS,)
+    assert run_probes(Silent, seed=0, only=(TWINS,)).failed == (TWINS,)
 
 
 def test_an_agent_that_cannot_be_made_is_a_finding():
     def none(*args):
         raise TypeError("no such space")
 
-    report = probe(none)
+    report = run_probes(none)
     assert set(report.failed) == set(NAMES) - {GREEDY}  # nobody to ask
     assert "raised TypeError: no such space" in str(report)
 
@@ -287,12 +286,12 @@ class MuteAndWrong(Mute):
 
 
 def test_an_agent_without_q_values_is_judged_by_its_actions():
-    report = probe(Mute)
+    report = run_probes(Mute)
     seen = {finding.name: finding.passed for finding in report.findings}
     assert report.passed
     assert {name for name, passed in seen.items() if passed} == {"action", "observation and action", GREEDY, TWINS}
     assert seen["constant"] is None and "not seen  constant" in str(report)
-    assert probe(MuteAndWrong).failed == ("action", "observation and action")
+    assert run_probes(MuteAndWrong).failed == ("action", "observation and action")
 
 
 def test_a_slow_agent_is_stopped():
@@ -305,22 +304,22 @@ def test_a_slow_agent_is_stopped():
         while time.monotonic() < end:
             pass
 
-    report = probe(Slow, seconds=0.05, only=("constant",))
+    report = run_probes(Slow, seconds=0.05, only=("constant",))
     assert "TimeoutError: 1,000 env steps were not done in" in str(report)
 
 
 def test_only_some_and_other_discounts():
-    report = probe(lambda *args: Table(*args, gamma=0.5), gamma=0.5, only=("truncated", "two steps"))
+    report = run_probes(lambda *args: Table(*args, gamma=0.5), gamma=0.5, only=("truncated", "two steps"))
     assert [finding.name for finding in report.findings] == ["two steps", "truncated"]
     assert report.passed
     with pytest.raises(ValueError, match=r"`only` takes names of probes, constant, .*it had \['tree'\]"):
-        probe(Table, only=("tree",))
+        run_probes(Table, only=("tree",))
 
 
 @given(gamma=st.one_of(st.floats(1, 5), st.floats(-5, -0.01), st.just(float("nan"))))
 def test_an_impossible_discount_is_refused(gamma):
     with pytest.raises(ValueError, match="need 0 <= gamma < 1"):
-        probe(Table, gamma=gamma)
+        run_probes(Table, gamma=gamma)
 
 
 def test_a_guess_is_written_at_the_first_failure_only():

@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from helpers import records
 from helpers.files import read_npz, write_npz
-from tools.fuzz_records import fuzz
+from tools.fuzz_records import many
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ def test_a_crash_at_any_moment_leaves_the_old_record_the_new_one_or_words(record
 def test_random_damage_is_refused_in_words_or_does_no_harm():
     """A sample of what `python -m tools.fuzz_records` does at length."""
     seed = int(np.random.default_rng().integers(2**31))
-    answers, faults = fuzz(400, seed)
+    answers, faults = many(400, seed)
     assert not faults, f"seed {seed}:\n" + "\n".join(faults)
     assert {kind for _, kind in answers} == {"refused", "harmless"}
     assert answers[".npz", "refused"] > 100 and answers[".json", "refused"] > 100
@@ -201,11 +201,11 @@ def test_the_fuzz_sees_what_is_wrong(monkeypatch):
     """With a checksum that forgets the provenance, and one that forgets all, it says so."""
     whole = records.checksum
     monkeypatch.setattr(records, "checksum", lambda arrays, provenance: whole(arrays, {}))
-    answers, faults = fuzz(200, 0)
+    answers, faults = many(200, 0)
     assert answers[".json", "silent"] > 10 and not answers[".npz", "silent"]
     assert any("example.json: silent: it loads, and is not what was recorded" in line for line in faults)
     monkeypatch.setattr(records, "_provenance", lambda path: json.loads(path.read_text()))
-    assert fuzz(200, 0)[0][".json", "raw"] > 10
+    assert many(200, 0)[0][".json", "raw"] > 10
 
 
 def test_the_sidecar_can_be_read_by_people(recorded):

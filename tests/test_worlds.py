@@ -16,7 +16,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.vector.utils import create_empty_array
 
 from helpers import checkpoint
-from helpers.agents import RandomAgent, rows_of
+from helpers.agents import RandomAgent, split_rows
 from helpers.buffer import Transition
 from helpers.loop import train
 from helpers.parts import state_of
@@ -100,12 +100,12 @@ class RecordingAgent(RandomAgent):
         self.num_added += 1
 
     def learn_many(self, transition):
-        for row in zip(*map(rows_of, transition), strict=True):
+        for row in zip(*map(split_rows, transition), strict=True):
             self.learn(Transition(*row))
 
     def transitions(self) -> list[tuple]:
         """Every transition as text that is equal where all bits are."""
-        rows = {name: list(rows_of(column)) for name, column in self.columns.items()}
+        rows = {name: list(split_rows(column)) for name, column in self.columns.items()}
         return [tuple(bits(rows[name][i]) for name in FIELDS) for i in range(self.num_added)]
 
 
@@ -149,10 +149,10 @@ def recorded_by_hand(name: str) -> list[tuple]:
         for i in range(env.num_envs):
             if began[i]:  # this step only began an episode
                 continue
-            ended, last = terminated[i] or truncated[i], list(rows_of(next_obs))[i]
+            ended, last = terminated[i] or truncated[i], list(split_rows(next_obs))[i]
             if ended and env.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP:
                 last = info["final_obs"][i]
-            agent.learn(Transition(list(rows_of(obs))[i], actions[i], reward[i], last, terminated[i], truncated[i]))
+            agent.learn(Transition(list(split_rows(obs))[i], actions[i], reward[i], last, terminated[i], truncated[i]))
         ended = terminated | truncated
         began = ended & (env.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP)
         if env.metadata["autoreset_mode"] is AutoresetMode.DISABLED and ended.any():
@@ -243,5 +243,5 @@ def test_killed_and_resumed(name, tmp_path, capsys):
         assert "cannot be brought back into the middle of an episode" in said
         assert agent.transitions()[: len(before)] == before
         seed = int(np.random.SeedSequence([5, saved.env_steps]).generate_state(1)[0] >> 1)
-        first_obs = next(iter(rows_of(ENVIRONMENTS[name]().reset(seed=seed)[0])))
+        first_obs = next(iter(split_rows(ENVIRONMENTS[name]().reset(seed=seed)[0])))
         assert agent.transitions()[len(before)][0] == bits(first_obs)  # a new episode

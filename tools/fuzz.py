@@ -19,7 +19,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-NAMES = ("records", "checkpoints", "answers")
+NAMES = ("records", "checkpoints", "answers", "kills")
+SLOW = {"kills"}  # an example takes ten seconds: only where it is asked for
 Fuzz = Callable[[np.random.Generator], str]
 
 
@@ -70,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", choices=NAMES, action="append")
     options = parser.parse_args(arguments)
     seed = int(np.random.default_rng().integers(2**31)) if options.seed is None else options.seed
-    counts = run(find(options.only or list(NAMES)), options.minutes, seed)
+    counts = run(find(options.only or [name for name in NAMES if name not in SLOW]), options.minutes, seed)
     for (name, answer), count in sorted(counts.items()):
         print(f"{name}: {count:,} {answer}")
     return 1 if not counts or any(answer == "NOT ANSWERED" for _, answer in counts) else 0

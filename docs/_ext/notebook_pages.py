@@ -14,15 +14,19 @@ from numbers_and_figures import chapter_of
 from sphinx.addnodes import pending_xref
 from sphinx.transforms import SphinxTransform
 
-from tools.course import LAST_OF_PART_I, binder_url, notebook_paths, read_card, read_notebook
+from tools.course import LAST_OF_PART_I, LAST_OF_PART_II, binder_url, notebook_paths, read_card, read_notebook
 
 CHINESE = re.compile(r"[\u3400-\u9fff]+(?:[\u3400-\u9fff，、（）-]*[\u3400-\u9fff）]+)?")
 MENTION = re.compile(r"(?<=[Nn]otebook )(\d\d)\b|(?<=[Nn]otebooks )(\d\d)\b|(?<=\d\d and )(\d\d)\b")
 PARTS = {
     "Part I: a table": (range(LAST_OF_PART_I + 1), "NumPy only. Every answer can be checked against the exact one."),
     "Part II: a network": (
-        range(LAST_OF_PART_I + 1, 100),
+        range(LAST_OF_PART_I + 1, LAST_OF_PART_II + 1),
         "TensorFlow. The table becomes a network, and the network becomes reliable.",
+    ),
+    "Part III: a policy": (
+        range(LAST_OF_PART_II + 1, 100),
+        "No detour by way of values: the agent learns what to do, and not what it is worth.",
     ),
 }
 

@@ -1,31 +1,20 @@
-"""Run the reader's code so that nothing it does can hurt: errors, endless loops, printing, changed arguments."""
+"""Call the reader's code with care: what it gives back, what it must leave alone, and its errors as hints."""
 
 import copy
-import ctypes
 import inspect
-import io
 import linecache
 import random
 import sysconfig
-import threading
-import warnings
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 
 from helpers.checks.expect import ToDo, Wrong, named, require
+from helpers.checks.watch import OutOfTime
 
 HERE = Path(__file__).resolve().parents[1]  # helpers/
 LIBRARIES = [str(HERE), *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}]
-STUCK = (
-    "The time for this check is over, but the code does not stop: it may catch every exception, or wait inside a "
-    "library. Press the stop button (interrupt the kernel), and if that does not help, restart the kernel."
-)
-
-
-class OutOfTime(BaseException):
-    """Raised in the reader's code from outside when its time is over; not an Exception, so that it is rarely caught."""
+UNCLEAR = "The checker cannot make sense of what it was given or got back. Compare its type with the docstring."
 
 
 class Answer:
@@ -103,7 +92,7 @@ def explain(error: BaseException) -> str:
     """An exception as a hint: its type and message, and the line of the reader's code; no stack trace."""
     place = reader_line(error)
     if isinstance(error, SystemExit):
-        said = "It ends the program with exit() or quit(): leave that out, and return a value"
+        said = "It ends the program with exit(), quit() or the like: leave that out, and return a value"
     elif isinstance(error, RecursionError):
         said = "It calls itself without end (RecursionError)"
     elif place:
@@ -115,14 +104,16 @@ def explain(error: BaseException) -> str:
     elif isinstance(error, TypeError) and "argument" in _message(error):
         said = f"It cannot be called as the task says. Python's words: {_message(error)}"
     else:
-        return "The checker cannot make sense of what it was given or got back. Compare its type with the docstring."
+        return UNCLEAR
     return f"{said}. {place}".strip()
 
 
 def _message(error: BaseException) -> str:
     try:
-        lines = str(error).strip().splitlines()
-    except Exception:
+        lines = str(error)[:2_000].strip().splitlines()
+    except (OutOfTime, KeyboardInterrupt):
+        raise
+    except BaseException:  # its own words may raise anything
         return ""
     return lines[0][:200].rstrip(".") if lines else ""
 
@@ -139,66 +130,3 @@ def reader_line(error: BaseException) -> str:
         return ""
     text = linecache.getline(*found).strip()
     return f"See line {found[1]}: `{text[:100]}`" if text else f"See line {found[1]} of your cell."
-
-
-# --- output and time ------------------------------------------------------------------------------------------------
-
-
-class _Nowhere(io.TextIOBase):
-    """Takes whatever is printed and forgets it."""
-
-    def write(self, text) -> int:
-        return len(text)
-
-
-@contextmanager
-def quiet():
-    """What the reader's code prints or warns of while it is tried a hundred times would bury the answer."""
-    with redirect_stdout(_Nowhere()), redirect_stderr(_Nowhere()), warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
-
-
-def within(seconds: float, out, function, *arguments):
-    """`function(*arguments)`, or OutOfTime after so many seconds (of the wall clock).
-
-    out: the stream on which to say that the code cannot be stopped.
-
-    A thread raises OutOfTime in this one, and again where it was caught. Code that catches all of them, or waits inside
-    a library, cannot be ended from outside: then the thread says so, once.
-    """
-    watch = _Watch(seconds, out)
-    watch.start()
-    try:
-        try:
-            return function(*arguments)
-        finally:
-            watch.stop()
-    except OutOfTime:
-        watch.stop()  # again: the first may have been what was interrupted
-        raise
-
-
-class _Watch(threading.Thread):
-    def __init__(self, seconds: float, out, again: float = 0.25, patience: int = 8):
-        super().__init__(daemon=True)
-        self.seconds, self.out, self.again, self.patience = seconds, out, again, patience
-        self.target = ctypes.c_ulong(threading.get_ident())
-        self.finished, self.lock = threading.Event(), threading.Lock()
-
-    def run(self) -> None:
-        tries, wait = 0, self.seconds
-        while not self.finished.wait(wait):
-            with self.lock:
-                if not self.finished.is_set():
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(self.target, ctypes.py_object(OutOfTime))
-            tries, wait = tries + 1, self.again
-            if tries == self.patience:
-                print(STUCK, file=self.out, flush=True)
-
-    def stop(self) -> None:
-        with self.lock:
-            self.finished.set()
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                self.target, None
-            )  # one that is on its way has no sense any more

@@ -97,7 +97,7 @@ def _ring(rng, num_rows: int, num_added: int):
 @exercise("10.3", "Mend four faults, one after the other")
 def mended_table(answer, rng):
     """The nine checks of this notebook, and one world in which an agent chooses and something comes after."""
-    from helpers.clinic.probes import probe
+    from helpers.clinic.probes import run_probes
     from helpers.envs.probe_worlds import Outcome, ProbeWorld
 
     world = ProbeWorld(_middle_is_best(Outcome))
@@ -105,9 +105,9 @@ def mended_table(answer, rng):
     for name in ("act", "learn", "q_values"):
         require(hasattr(agent, name), f"Hand in the class itself. What it makes has no `{name}`.")
     for _ in range(20):
-        Answer(agent.act)(world.observations[0])  # sees a global generator, which `probe` only finds unrepeatable
+        Answer(agent.act)(world.observations[0])  # sees a global generator, which the probes only find unrepeatable
     for seed in (0, 1):
-        report = probe(answer, seed=seed)
+        report = run_probes(answer, seed=seed)
         if report.failed:
             said = next(finding.words for finding in report.findings if finding.name == report.failed[0])
             raise Wrong(f"The first check that fails is {report.failed[0]!r}: {said}")

@@ -1,10 +1,10 @@
-"""The reader's progress: which exercises have been passed, in a small file beside the notebooks."""
+"""The reader's progress: which exercises have been passed, in a small file in the folder of the notebooks."""
 
 import json
 import os
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,12 +13,13 @@ from helpers.checks.registry import exercises_of, load, notebooks
 
 FILE = ".progress.json"
 VARIABLE = "COURSE_PROGRESS"  # another place for the file; the tests keep the reader's own out of it
-OLD_LOCK = 10.0  # seconds after which a lock was left behind by a kernel that is gone
+PATIENCE = 3.0  # seconds to wait for another kernel that writes
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks"  # wherever the kernel has been started, or has gone to
 
 
 def progress() -> None:
     """Print a table: for each notebook how many of its exercises have been passed, and which are open."""
-    passed, trouble = read_passes(progress_file())
+    passed, trouble = read_passes(progress_file(), keep_aside=False)
     total = found = 0
     for notebook in notebooks():
         numbers = [one.number for one in exercises_of(notebook)]
@@ -32,12 +33,16 @@ def progress() -> None:
 
 
 def progress_file() -> Path:
-    """Where it is kept: beside the notebook that runs."""
-    return Path(os.environ.get(VARIABLE) or FILE)
+    """Where it is kept: beside the notebooks of the course."""
+    return Path(os.environ.get(VARIABLE) or FOLDER / FILE)
 
 
-def read_passes(path: Path) -> tuple[dict[str, str], str]:
-    """({number: when}, trouble), in today's numbers. A file that cannot be read is kept aside, and said so."""
+def read_passes(path: Path, keep_aside: bool = True) -> tuple[dict[str, str], str]:
+    """({number: when}, trouble), in today's numbers.
+
+    A damaged file is kept under another name, and said so. Without the lock it must stay (keep_aside=False): another
+    kernel may have mended it meanwhile.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         passed = {str(number): str(when) for number, when in content["passed"].items()}
@@ -47,7 +52,7 @@ def read_passes(path: Path) -> tuple[dict[str, str], str]:
     except OSError as error:
         return {}, f"(Your progress cannot be read: {error.strerror}.)"
     except (ValueError, KeyError, TypeError, AttributeError):
-        return {}, _keep_aside(path)
+        return {}, _keep_aside(path) if keep_aside else "(The file of your progress is damaged.)"
 
 
 def _keep_aside(path: Path) -> str:
@@ -90,23 +95,29 @@ def _write(path: Path, content: dict) -> None:
 
 
 @contextmanager
-def _locked(path: Path, patience: float = 3.0):
-    """One kernel at a time; a lock that is older than ten seconds was left behind by one that is gone."""
-    lock = path.with_name(f"{path.name}.lock")
-    end = time.monotonic() + patience
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-            break
-        except FileExistsError:
-            with suppress(OSError):
-                if time.time() - lock.stat().st_mtime > OLD_LOCK:
-                    lock.unlink()
+def _locked(path: Path):
+    """One kernel at a time. The system holds the lock: it ends with the kernel, however that ends, and not before."""
+    with open(path.with_name(f"{path.name}.lock"), "ab") as file:
+        end = time.monotonic() + PATIENCE
+        while not _take(file):
             if time.monotonic() > end:
-                raise OSError(0, "another notebook is writing to it; run the cell again") from None
+                raise OSError(0, "another notebook is writing to it; run the cell again")
             time.sleep(0.01)
+        yield  # closing the file gives the lock back; the file stays, since another kernel may be waiting for it
+
+
+def _take(file) -> bool:
+    """Whether this open file now has the lock."""
     try:
-        yield
-    finally:
-        with suppress(OSError):
-            lock.unlink()
+        if os.name == "nt":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True

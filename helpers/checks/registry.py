@@ -18,7 +18,7 @@ class Exercise:
     number: str  # "4.1": notebook 04, first exercise
     title: str
     kind: str  # "predict": a value; "write": a function or class; "explore": a value that is found by trying
-    seconds: float  # limit of time for the whole check
+    seconds: float  # limit of processor time for the whole check, on a machine of the usual speed
     changes: bool  # the reader's function may change its arguments, and return None
     checker: Callable
 

@@ -1,6 +1,6 @@
 """The probe suite: run it on your own agent, and read in words what is probably broken.
 
-    print(probe(make_agent))
+    print(run_probes(make_agent))
 
 `make_agent(observation_space, action_space, seed)` returns an agent with the two verbs `act` and `learn`.
 """
@@ -8,11 +8,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from helpers.buffer import Transition
-from helpers.envs.probe_worlds import PROBES, Probe, ProbeWorld
+from helpers.envs.probe_worlds import BY_NAME, PROBES, Probe, ProbeWorld
 from helpers.loop import train
 
 GAMMA = 0.8  # so small that a value is known after a few dozen sweeps
@@ -22,12 +23,12 @@ ASKED = 500  # times for one observation: with epsilon = 0.05 and three actions 
 TWIN_STEPS = 200  # env steps side by side: long enough for gradient steps (PROBE_CONFIG learns from step 64 on)
 GREEDY, TWINS = "greedy", "side by side"  # the two checks of how an agent behaves, which need no known answer
 GUESS = "Probably broken: "
-NAMES = (*(one.name for one in PROBES), GREEDY, TWINS)
+NAMES = (*(probe.name for probe in PROBES), GREEDY, TWINS)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one probe says. `passed` is None where it could not look."""
+    """What one probe, or one of the two checks, says. `passed` is None where it could not look."""
 
     name: str
     passed: bool | None
@@ -64,7 +65,7 @@ class Report:
         return "\n".join([*lines, f"Begin with the first that failed ({self.failed[0]}), mend it, and probe again."])
 
 
-def probe(
+def run_probes(
     make_agent: Callable,
     *,
     gamma: float = GAMMA,
@@ -81,7 +82,7 @@ def probe(
         default thousand steps are too few even for a right agent in `truncated`: use 0.8, or give more steps.
     num_steps: env steps in each probe. Give a slow learner more.
     seconds: no step begins in a probe that has lasted longer; it then counts as failed.
-    only: names of probes, of helpers.clinic.probes.NAMES, where not all are wanted.
+    only: names, of helpers.clinic.probes.NAMES, where not all nine are wanted.
     An agent that raises an error fails that probe; the error is part of the report.
     """
     if not 0 <= gamma < 1:
@@ -89,39 +90,39 @@ def probe(
     if unknown := set(only) - set(NAMES):
         raise ValueError(f"`only` takes names of probes, {', '.join(NAMES)}; it had {sorted(unknown)}.")
     pupils = {}  # name of a probe -> the agent that learnt in it
-    looks = {
-        one.name: lambda one=one: _examine(one, make_agent, gamma, num_steps, seed, seconds, pupils) for one in PROBES
+    checks = {
+        probe.name: partial(_examine, probe, make_agent, gamma, num_steps, seed, seconds, pupils) for probe in PROBES
     }
-    looks |= {GREEDY: lambda: _greedy(pupils), TWINS: lambda: _side_by_side(make_agent, seed)}
-    return Report(tuple(_careful(name, look) for name, look in looks.items() if name in only))
+    checks |= {GREEDY: partial(_greedy, pupils), TWINS: partial(_side_by_side, make_agent, seed)}
+    return Report(tuple(_careful(name, check) for name, check in checks.items() if name in only))
 
 
-def _careful(name: str, look: Callable[[], Finding]) -> Finding:
-    """What `look` finds; an error of the agent is a finding too."""
+def _careful(name: str, check: Callable[[], Finding]) -> Finding:
+    """What `check` finds; an error of the agent is a finding too."""
     try:
-        return look()
+        return check()
     except Exception as error:
         return Finding(name, False, f"the agent raised {type(error).__name__}: {error}")
 
 
-def _examine(one: Probe, make_agent, gamma, num_steps, seed, seconds, pupils) -> Finding:
+def _examine(probe: Probe, make_agent, gamma, num_steps, seed, seconds, pupils) -> Finding:
     """Train a fresh agent in one probe environment, and compare its Q with Q*."""
-    env = one.make()
+    env = probe.make()
     agent = make_agent(env.observation_space, env.action_space, seed)
     before = _values(agent, env)
     _train(env, agent, num_steps, seed, seconds)
-    pupils[one.name] = agent
+    pupils[probe.name] = agent
     known = env.known_q(gamma)  # (S, A)
     if before is None:
-        return _judge_actions(one, agent, env, known)
+        return _judge_actions(probe, agent, env, known)
     measured = _values(agent, env)  # (S, A)
     if measured.shape != known.shape or not np.all(np.isfinite(measured)):
         words = f"q_values must give {known.shape[1]} finite numbers for one observation; it gave {measured[0]}"
-        return Finding(one.name, False, words, known)
+        return Finding(probe.name, False, words, known)
     if np.abs(measured - known).max() <= TOLERANCE * np.abs(known).max():
-        return Finding(one.name, True, f"Q is right to within {TOLERANCE:.0%} of the largest", known, measured)
-    words = f"Q is {_row(measured)}, and should be {_row(known)}. {_suspicion(one, before, measured, known, gamma)}"
-    return Finding(one.name, False, words, known, measured)
+        return Finding(probe.name, True, f"Q is right to within {TOLERANCE:.0%} of the largest", known, measured)
+    words = f"Q is {_row(measured)}, and should be {_row(known)}. {_suspicion(probe, before, measured, known, gamma)}"
+    return Finding(probe.name, False, words, known, measured)
 
 
 def _values(agent, env: ProbeWorld) -> np.ndarray | None:
@@ -144,34 +145,36 @@ def _train(env: ProbeWorld, agent, num_steps: int, seed: int, seconds: float) ->
         raise KeyboardInterrupt
 
 
-def _suspicion(one: Probe, before, measured, known, gamma: float) -> str:
+def _suspicion(probe: Probe, before, measured, known, gamma: float) -> str:
     """The fault that would give these values, or else the part that this probe isolates. All arrays (S, A)."""
     if np.array_equal(before, measured):
         return "It is what it was before the first step: nothing is learnt, or the weights that act are never renewed."
-    for of_fault, name in one.signs:
+    for of_fault, name in probe.signs:
         faulty = np.asarray(of_fault(gamma), float)
         if np.abs(measured - faulty).max() <= TOLERANCE / 2 * max(1, np.abs(faulty).max()):
             return f"One fault has these values: {name}."
     if len(known) > 1 and np.ptp(measured, axis=0).max() < TOLERANCE * np.ptp(known, axis=0).max():
         return "All observations get the same value: they do not arrive (whole numbers?), or the rows are mixed."
-    return f"{GUESS}{one.broken}."
+    return f"{GUESS}{probe.broken}."
 
 
 def _row(values) -> str:
     return " ".join(f"{value:.2f}" for value in np.ravel(values))
 
 
-def _judge_actions(one: Probe, agent, env: ProbeWorld, known) -> Finding:
+def _judge_actions(probe: Probe, agent, env: ProbeWorld, known) -> Finding:
     """Without q_values: is the best action chosen, where there is a best one?"""
     if known.shape[1] == 1:
         return Finding(
-            one.name, None, "the agent has no q_values, and there is no choice here by which to judge it", known
+            probe.name, None, "the agent has no q_values, and there is no choice here by which to judge it", known
         )
     chosen = [agent.act(obs, explore=False) for obs in env.observations]
     if chosen == known.argmax(axis=1).tolist():
-        return Finding(one.name, True, "the best action is chosen for each observation (no q_values to look at)", known)
-    words = f"actions {chosen} are chosen, best were {known.argmax(axis=1).tolist()}. {GUESS}{one.broken}."
-    return Finding(one.name, False, words, known)
+        return Finding(
+            probe.name, True, "the best action is chosen for each observation (no q_values to look at)", known
+        )
+    words = f"actions {chosen} are chosen, best were {known.argmax(axis=1).tolist()}. {GUESS}{probe.broken}."
+    return Finding(probe.name, False, words, known)
 
 
 def _greedy(pupils: dict) -> Finding:
@@ -179,7 +182,7 @@ def _greedy(pupils: dict) -> Finding:
     agent = pupils.get("action")
     if agent is None:
         return Finding(GREEDY, None, "there is no agent that could be asked")
-    obs = next(one for one in PROBES if one.name == "action").make().observations[0]
+    obs = BY_NAME["action"].make().observations[0]
     chosen = {int(agent.act(obs, explore=False)) for _ in range(ASKED)}
     if len(chosen) > 1:
         return Finding(
@@ -205,8 +208,9 @@ def _side_by_side(make_agent, seed: int) -> Finding:
 def _life(make_agent, seed: int, company: bool, num_steps: int = TWIN_STEPS) -> tuple[list[int], list]:
     """The actions of an agent that explores, and its Q at the end, with or without a second one that acts and learns
     in turn with it."""
-    world = next(one for one in PROBES if one.name == "observation and action").make()
-    agents = [make_agent(world.observation_space, world.action_space, one) for one in (seed, seed + 1)[: 1 + company]]
+    world = BY_NAME["observation and action"].make()
+    seeds = (seed, seed + 1) if company else (seed,)
+    agents = [make_agent(world.observation_space, world.action_space, own_seed) for own_seed in seeds]
     taken = []
     for step in range(num_steps):
         obs = world.observations[step % 2]

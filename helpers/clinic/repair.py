@@ -1,7 +1,7 @@
 """The second half of the repair of `helpers.clinic.broken`: from a program that runs to one that learns.
 
-The faults that are left are put into the course's `DQN`, which does the same arithmetic in one compiled call. `LADDER`
-takes them out again one by one; its last rung is `DQN` with `DQNConfig()`.
+The faults that are left (`helpers.clinic.mistakes`) are put into the course's `DQN`, which does the same arithmetic in
+one compiled call. `LADDER` takes them out again one by one; its last rung is `DQN` with `DQNConfig()`.
 """
 
 import difflib
@@ -10,54 +10,15 @@ import textwrap
 from dataclasses import replace
 from typing import NamedTuple
 
-import tensorflow as tf
-
-from helpers.buffer import Transition
+from helpers.clinic.mistakes import ClockKills, CopiesEveryStep, NoMask, WholeArray
 from helpers.dqn import DQN, DQNConfig
 
 
-class NeverEnds(DQN):
-    """Every target looks beyond the end of the episode."""
-
-    def _remember(self, transition: Transition) -> None:
-        super()._remember(transition._replace(terminated=False))
-
-
-class ClockKills(DQN):
-    """The end of the time limit counts as a fall."""
-
-    def _remember(self, transition: Transition) -> None:
-        over = transition.terminated or transition.truncated
-        super()._remember(transition._replace(terminated=over))
-
-
-class WholeArray(DQN):
-    """The mean runs over all A outputs; those of the actions not taken have an error of 0."""
-
-    def _loss(self, error):
-        """error (B,) -> ()."""
-        return tf.reduce_mean(tf.square(error)) / self.num_actions
-
-
-class CopiesEveryStep(DQN):
-    """The target network is what the network was one gradient step ago."""
-
-    def _gradient_step(self, *batch):
-        before = [tf.identity(variable) for variable in self.network.variables]
-        loss = super()._gradient_step(*batch)
-        for target, variable in zip(self.target_network.variables, before, strict=True):
-            target.assign(variable)
-        return loss
-
-    def _copy_to_target(self):
-        """Nothing is left to do: both networks begin with the same weights."""
-
-
-class Listed(NeverEnds, WholeArray, CopiesEveryStep):
+class Listed(NoMask, WholeArray, CopiesEveryStep):
     """The program once it runs: `Called`, compiled."""
 
 
-class OneOutput(NeverEnds, CopiesEveryStep):
+class OneOutput(NoMask, CopiesEveryStep):
     """The error of the action taken, and no array."""
 
 

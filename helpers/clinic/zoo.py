@@ -1,4 +1,4 @@
-"""The zoo of silent bugs: each is a patch of a few lines on the working DQN, and none raises an error.
+"""The zoo of silent bugs: seventeen of `helpers.clinic.mistakes`, each a few lines on the working DQN, behind numbers.
 
 A reader of notebook 10 should not look here before the guess is made. `PROBE_CONFIG` is the small DQN for the probes.
 """
@@ -8,12 +8,9 @@ from difflib import get_close_matches
 from inspect import getsource
 from typing import NamedTuple
 
-import gymnasium as gym
-import numpy as np
-import tensorflow as tf
-
+from helpers.clinic import mistakes
 from helpers.dqn import DQN, DQNConfig
-from helpers.dqn.variants import NStep, NStepConfig
+from helpers.dqn.variants import NStepConfig
 
 PROBE_CONFIG = NStepConfig(  # its n is that of the agents with n-step targets; the others do not look at it
     hidden=(16,),
@@ -33,171 +30,12 @@ PROBE_CONFIG = NStepConfig(  # its n is that of the agents with n-step targets; 
 
 
 def maker(agent_class: type[DQN] = DQN, config: DQNConfig = PROBE_CONFIG) -> Callable:
-    """What `helpers.clinic.probes.probe` asks for: (observation_space, action_space, seed) -> agent."""
+    """What `helpers.clinic.probes.run_probes` asks for: (observation_space, action_space, seed) -> agent."""
     return lambda observation_space, action_space, seed: agent_class(observation_space, action_space, config, seed)
 
 
-class GradientThroughTarget(DQN):
-    """The target is computed on the tape, by the network that learns: the gradient also moves the target."""
-
-    def _gradient_step(self, obs, action, reward, next_obs, terminated):
-        with tf.GradientTape() as tape:
-            target = reward + self.discount * (1 - terminated) * tf.reduce_max(self.network(next_obs), axis=1)
-            q = tf.gather(self.network(obs), action, batch_dims=1)
-            loss = self._loss(target - q)
-        weights = self.network.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, weights), weights)
-        return loss, target - q
-
-
-class MaximumOverBatch(DQN):
-    """The axis is missing: one number, the largest Q of the whole batch, serves every row."""
-
-    def _next_value(self, next_obs):
-        return tf.reduce_max(self.target_network(next_obs))
-
-
-class WrongPower(NStep):
-    """n rewards are summed, but the value after them is discounted by one step only."""
-
-    @property
-    def discount(self) -> float:
-        return self.config.gamma
-
-
-class NextObsAfterReset(DQN):
-    """At the end of an episode, next_obs is read after the reset."""
-
-    waiting = None
-
-    def _remember(self, transition):
-        if self.waiting is not None:
-            super()._remember(self.waiting._replace(next_obs=transition.obs))
-            self.waiting = None
-        if transition.terminated or transition.truncated:
-            self.waiting = transition
-        else:
-            super()._remember(transition)
-
-
-class TruncatedIsTerminated(DQN):
-    """Both flags are stored as one."""
-
-    def _remember(self, transition):
-        super()._remember(transition._replace(terminated=transition.terminated or transition.truncated))
-
-
-class BufferOffByOne(DQN):
-    """next_obs goes one row too far: each row holds that of the step before."""
-
-    before = None
-
-    def _remember(self, transition):
-        late = transition if self.before is None else self.before
-        super()._remember(transition._replace(next_obs=late.next_obs))
-        self.before = transition
-
-
-class ActionOfStepBefore(DQN):
-    """Each row holds the action of the step before."""
-
-    before = None
-
-    def _remember(self, transition):
-        late = transition if self.before is None else self.before
-        super()._remember(transition._replace(action=late.action))
-        self.before = transition
-
-
-class RewardOfStepBefore(DQN):
-    """Each row holds the reward of the step before."""
-
-    before = None
-
-    def _remember(self, transition):
-        late = transition if self.before is None else self.before
-        super()._remember(transition._replace(reward=late.reward))
-        self.before = transition
-
-
-class TargetNeverCopied(DQN):
-    """The target network keeps its first, random weights."""
-
-    def _copy_to_target(self):
-        if self.num_gradient_steps == 0:
-            super()._copy_to_target()
-
-
-class EpsilonLeftOn(DQN):
-    """`explore` is not looked at, so that an evaluation explores too."""
-
-    def act(self, obs, explore=True):
-        return super().act(obs)
-
-
-class RewardClipped(DQN):
-    """Rewards are clipped to between -1 and 1, as for Atari games, and nobody remembers it."""
-
-    def _remember(self, transition):
-        super()._remember(transition._replace(reward=np.clip(transition.reward, -1, 1)))
-
-
-class NotMasked(DQN):
-    """The factor (1 - terminated) is missing."""
-
-    def _gradient_step(self, obs, action, reward, next_obs, terminated):
-        return super()._gradient_step(obs, action, reward, next_obs, tf.zeros_like(terminated))
-
-
-class SameSeed(gym.Wrapper):
-    """Around the environment, not in the agent: every episode begins alike."""
-
-    first = None
-
-    def reset(self, *, seed=None, options=None):
-        self.first = self.first if seed is None else seed
-        return super().reset(seed=self.first, options=options)
-
-
-class Broadcasting(DQN):
-    """The next values keep a second axis: (B,) and (B, 1) make a target (B, B)."""
-
-    def _next_value(self, next_obs):
-        return tf.reduce_max(self.target_network(next_obs), axis=1, keepdims=True)
-
-
-class WholeNumbers(DQN):
-    """The memory has an integer dtype."""
-
-    def _remember(self, transition):
-        obs, next_obs = (np.asarray(part, np.int32) for part in (transition.obs, transition.next_obs))
-        super()._remember(transition._replace(obs=obs, next_obs=next_obs))
-
-
-class SharedGenerator(DQN):
-    """One generator for all agents, seeded anew by each that is made."""
-
-    generator = None
-
-    def __init__(self, observation_space, action_space, config, seed):
-        super().__init__(observation_space, action_space, config, seed)
-        SharedGenerator.generator = np.random.default_rng(seed)
-
-    def act(self, obs, explore=True):
-        self.rng = self.buffer.rng = SharedGenerator.generator
-        return super().act(obs, explore)
-
-
-class OldWeightsAct(DQN):
-    """The copy of the weights that acts is made once, and never renewed."""
-
-    def _copy_to_numpy(self):
-        if self.num_gradient_steps == 0:
-            super()._copy_to_numpy()
-
-
 class Bug(NamedTuple):
-    """One animal of the zoo: `agent` is the patched class, or `wrap` goes round the environment."""
+    """One animal of the zoo: `agent` is the patched class, or `wrap(env, seed)` goes round the environment."""
 
     name: str
     what: str  # is wrong
@@ -213,106 +51,106 @@ BUGS = (
         "reward_clipped",
         "Rewards are clipped to between -1 and 1.",
         "Not on CartPole, where every reward is 1: the run is the working one. The probe `observation` pays 2.",
-        RewardClipped,
+        mistakes.RewardClipped,
     ),
     Bug(
         "max_over_batch",
         "The maximum of the next values has no axis: one number for the whole batch.",
         "Q at the start far above the ceiling; the probe `two steps` gives the first step the value of heads.",
-        MaximumOverBatch,
+        mistakes.MaximumOverBatch,
     ),
     Bug(
         "target_never_copied",
         "The target network keeps its first, random weights.",
         "Q stays near one reward, far below the returns that follow; the probe `two steps`.",
-        TargetNeverCopied,
+        mistakes.TargetNeverCopied,
     ),
     Bug(
         "epsilon_left_on",
         "act(obs, explore=False) explores all the same.",
         "No instrument that reads Q shows it. The check `greedy`: ask for one obs many times.",
-        EpsilonLeftOn,
+        mistakes.EpsilonLeftOn,
     ),
     Bug(
         "not_masked",
         "The factor (1 - terminated) is missing from the target.",
         "Q of falls far above their reward; the probe `constant` says 1 / (1 - gamma).",
-        NotMasked,
+        mistakes.NoMask,
     ),
     Bug(
         "next_obs_after_reset",
         "At the end of an episode next_obs is the first observation of the next one.",
         "Hardly on CartPole: it only counts where an episode is truncated. The probe `truncated`.",
-        NextObsAfterReset,
+        mistakes.NextObsAfterReset,
         hidden=True,
     ),
     Bug(
         "whole_numbers",
         "The memory has an integer dtype, so that observations lose what stands behind the point.",
         "Q of falls is almost that of the start, and the starts in memory are alike; the probe `observation`.",
-        WholeNumbers,
+        mistakes.WholeNumbers,
     ),
     Bug(
         "shared_generator",
         "All agents draw from one generator, which each new one seeds again.",
         "No single run shows it. The check `side by side`.",
-        SharedGenerator,
+        mistakes.SharedGenerator,
     ),
     Bug(
         "gradient_through_target",
         "The gradient also flows through the target.",
         "The probe `two steps`: heads and tails are pulled together, to 1 + d and 1 - d.",
-        GradientThroughTarget,
+        mistakes.GradientThroughTarget,
     ),
     Bug(
         "action_of_step_before",
         "Each row of the memory holds the action of the step before.",
         "The probe `action`: no action gets what it pays.",
-        ActionOfStepBefore,
+        mistakes.ActionOfStepBefore,
         hidden=True,
     ),
     Bug(
         "same_seed",
         "The environment is seeded anew at each reset, so that every episode begins alike.",
         "The share of different starts in the memory; no probe can see it, for it is not in the agent.",
-        wrap=SameSeed,
+        wrap=mistakes.SameStart,
     ),
     Bug(
         "wrong_power",
         "n rewards are summed, but the value after them is discounted by gamma, not by gamma**n.",
         "Q at the start far above the ceiling; the probe `truncated`.",
-        WrongPower,
+        mistakes.WrongPower,
     ),
     Bug(
         "broadcasting",
         "The next values are (B, 1) and meet (B,): each row learns its own reward plus the average of all next values.",
         "The action gap is near nothing; the probe `terminal in the middle`.",
-        Broadcasting,
+        mistakes.Broadcasting,
     ),
     Bug(
         "reward_of_step_before",
         "Each row of the memory holds the reward of the step before.",
         "Not on CartPole, where every reward is 1: the run is the working one. The probe `observation`.",
-        RewardOfStepBefore,
+        mistakes.RewardOfStepBefore,
     ),
     Bug(
         "truncated_is_terminated",
         "An episode that is cut by the time limit is stored as one that ended.",
         "More ends in the memory than episodes that ended; the probe `truncated`.",
-        TruncatedIsTerminated,
+        mistakes.ClockKills,
     ),
     Bug(
         "old_weights_act",
         "The copy of the weights that acts is made once and never renewed.",
         "Q does not move while the TD error does; the probe `constant`.",
-        OldWeightsAct,
+        mistakes.OldWeightsAct,
         hidden=True,
     ),
     Bug(
         "buffer_off_by_one",
         "next_obs is stored one row too far, so that each row holds that of the step before.",
         "The probe `two steps`: nothing of the next value arrives.",
-        BufferOffByOne,
+        mistakes.BufferOffByOne,
     ),
 )
 
@@ -338,7 +176,7 @@ def patch(number: int) -> str:
     """The few lines of code that make bug `number`, unless it is left as an exercise."""
     bug = _numbered(number)
     if bug.hidden:
-        return f"The patch of bug {number} is left to you: guess first, then look into helpers/clinic/zoo.py."
+        return f"The patch of bug {number} is left to you: guess first, then look into helpers/clinic/mistakes.py."
     return getsource(bug.wrap or bug.agent)
 
 

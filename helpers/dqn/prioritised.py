@@ -14,8 +14,8 @@ import tensorflow as tf
 
 from helpers.buffer import ReplayBuffer
 from helpers.config import helpful
-from helpers.dqn import DQN, DQNConfig
-from helpers.dqn.config import check_counts, check_shares
+from helpers.dqn.agent import DQN
+from helpers.dqn.config import DQNConfig, check_counts, check_shares
 from helpers.policies import linear_decay
 
 

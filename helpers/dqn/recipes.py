@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import NamedTuple
 
-from helpers.dqn import DQN, DQNConfig
+from helpers.dqn.agent import DQN
+from helpers.dqn.config import DQNConfig
 from helpers.dqn.variants import NStep, NStepConfig
 
 

@@ -6,6 +6,7 @@ from helpers.envs.corridor import Corridor
 from helpers.envs.discretise import Discretise
 from helpers.envs.grid import MEADOW, MEADOW_RULES, GridWorld
 from helpers.envs.many import make_many
+from helpers.envs.switched import SwitchedCorridor
 
 __all__ = [
     "DOWN",
@@ -18,6 +19,7 @@ __all__ = [
     "Corridor",
     "Discretise",
     "GridWorld",
+    "SwitchedCorridor",
     "actions_of",
     "as_arrays",
     "make_many",

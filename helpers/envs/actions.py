@@ -22,6 +22,7 @@ _ORDERS = {
     "CliffWalkingEnv": (UP, RIGHT, DOWN, LEFT),
     "Corridor": (LEFT, RIGHT),
     "CartPoleEnv": (LEFT, RIGHT),
+    "SwitchedCorridor": (LEFT, RIGHT),
 }
 
 

@@ -225,3 +225,5 @@ PROBES = (
         ),
     ),
 )
+
+BY_NAME = {probe.name: probe for probe in PROBES}

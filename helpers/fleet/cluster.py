@@ -13,11 +13,11 @@ from helpers.fleet.worker import (
     ONE_THREAD,
     TRIES,
     SeedFailed,
-    attempt,
     died,
     failed,
     packed_run,
     result_of,
+    run_one,
 )
 
 # For a Ray of this machine: nothing listens beyond it, nothing is sent home, the libraries are those of this process.
@@ -37,7 +37,7 @@ def on_cluster(run, seeds: list[int], jobs: int) -> Iterator[tuple[int, object]]
     """
     run = packed_run(run)
     with ray_session(min(jobs, len(seeds))) as ray:
-        task = ray.remote(num_cpus=1, max_retries=TRIES - 1)(attempt)
+        task = ray.remote(num_cpus=1, max_retries=TRIES - 1)(run_one)
         side_by_side = int(ray.cluster_resources()["CPU"]) if jobs == -1 else jobs
         run = ray.put(run)  # it travels once, and not with each seed
         waiting, running = deque(enumerate(seeds)), {}  # task -> place
@@ -74,7 +74,10 @@ def ray_session(jobs: int):
 
     Raises ImportError where Ray is not installed, and RuntimeError where it does not start, in words.
     """
-    ray, psutil = _import_ray()
+    here = QUIET_RAY | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    settings = {} if "RAY_ADDRESS" in os.environ else here
+    with _environment(settings):
+        ray, psutil = _import_ray()  # inside, because Ray reads where to listen when it is imported
     if ray.is_initialized():
         yield ray
         return
@@ -82,11 +85,11 @@ def ray_session(jobs: int):
     before, started = set(children()), set()
     try:
         try:
-            if "RAY_ADDRESS" in os.environ:
-                ray.init(log_to_driver=False)
-            else:
-                with _environment(QUIET_RAY | ONE_THREAD | {"PYTHONPATH": os.pathsep.join(sys.path)}):
+            with _environment(settings):
+                if settings:
                     _start(ray, None if jobs == -1 else jobs, lambda: _end(ray, psutil, set(children()) - before))
+                else:
+                    ray.init(log_to_driver=False)
         finally:
             started = set(children()) - before
         yield ray
@@ -103,8 +106,8 @@ def _start(ray, num_cpus: int | None, clean_up: Callable[[], None]) -> None:
             ray.init("local", num_cpus=num_cpus, object_store_memory=RAY_STORE, **quiet)
             return
         except Exception as error:  # Ray has no class of its own for this
-            problem = error.with_traceback(None)  # nor does it end what it had begun
-        clean_up()
+            problem = error
+        clean_up()  # Ray does not end what it had begun
         if not tries_left or "timed out" not in str(problem):
             raise RuntimeError(f"Ray did not start on this machine: {problem}") from None
 

@@ -8,7 +8,7 @@ from loky import FIRST_COMPLETED, BrokenProcessPool, Future, ProcessPoolExecutor
 from tqdm import tqdm
 
 from helpers.fleet.interrupts import interrupts_ignored, never_interrupt
-from helpers.fleet.worker import ONE_THREAD, TRIES, SeedFailed, attempt, died, packed_run, result_of
+from helpers.fleet.worker import ONE_THREAD, TRIES, SeedFailed, died, packed_run, result_of, run_one
 
 
 def on_cores(run: Callable[[int], object], seeds: list[int], jobs: int) -> Iterator[tuple[int, object]]:
@@ -55,7 +55,7 @@ def _new_worker() -> ProcessPoolExecutor:
 
 def _submit(pool: ProcessPoolExecutor, run: bytes, seed: int) -> Future:
     try:
-        return pool.submit(attempt, run, seed)
+        return pool.submit(run_one, run, seed)
     except BrokenProcessPool as error:  # it died while it had nothing to do
         future = Future()
         future.set_exception(error)

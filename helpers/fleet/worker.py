@@ -41,7 +41,7 @@ def packed_run(run: Callable[[int], object]) -> bytes:
         ) from error
 
 
-def attempt(run: bytes, seed: int) -> Outcome:
+def run_one(run: bytes, seed: int) -> Outcome:
     """In a worker: run the seed. An error comes back as text, because not every exception can travel."""
     never_interrupt()
     tqdm.set_lock(RLock())  # its own is a semaphore of the system, which a worker that is killed would leave behind

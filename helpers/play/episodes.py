@@ -6,6 +6,7 @@ import gymnasium as gym
 import numpy as np
 
 from helpers.buffer import ReplayBuffer, Transition
+from helpers.loop import episode
 from helpers.network import values_in_numpy
 from helpers.play.cartpole import ENV_ID
 from helpers.updates import q_learning_target
@@ -55,15 +56,7 @@ def record(name: str, layers, scale: np.ndarray, gamma: float, seed: int) -> Epi
 
 def greedy_episode(layers, scale, seed: int) -> list[Transition]:
     """The transitions of one greedy episode."""
-    env, transitions = gym.make(ENV_ID), []
-    obs, _ = env.reset(seed=int(seed))
-    over = False
-    while not over:
-        action = int(values_in_numpy(layers, obs / scale).argmax())
-        next_obs, reward, terminated, truncated, _ = env.step(action)
-        transitions.append(Transition(obs, action, reward, next_obs, terminated, truncated))
-        obs, over = next_obs, terminated or truncated
-    return transitions
+    return list(episode(gym.make(ENV_ID), lambda obs: int(values_in_numpy(layers, obs / scale).argmax()), int(seed)))
 
 
 def sent(episode: Episode) -> dict:

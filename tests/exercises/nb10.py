@@ -7,7 +7,7 @@ from helpers.agents import HandMadeAgent
 from helpers.buffer import ReplayBuffer
 from helpers.envs.probe_worlds import PROBES, Outcome, ProbeWorld
 from helpers.loop import train
-from helpers.clinic.probes import GAMMA, probe
+from helpers.clinic.probes import GAMMA, run_probes
 ENV_ID, SEED = "CartPole-v1", 0
 
 class Right:

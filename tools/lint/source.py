@@ -96,15 +96,27 @@ def keeps_tensorflow_out_of_part_one(path, notebook) -> list[str]:
 @cache
 def brings_tensorflow(module: str) -> bool:
     """Whether importing a module imports TensorFlow or Keras; our own modules are followed, others judged by name."""
-    if module.partition(".")[0] in {"tensorflow", "keras", "tf_keras"}:
-        return True
+    waiting, seen = [module], set()
+    while waiting:
+        name = waiting.pop()
+        if name.partition(".")[0] in {"tensorflow", "keras", "tf_keras"}:
+            return True
+        if name not in seen:  # a package and its modules may name each other
+            seen.add(name)
+            waiting += imported_at_once(name)
+    return False
+
+
+@cache
+def imported_at_once(module: str) -> tuple[str, ...]:
+    """What one of our own modules imports when it is imported itself; nothing for a module of others."""
     place = ROOT / module.replace(".", "/")
     file = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
     if not file.is_file():
-        return False
+        return ()
     body = ast.parse(file.read_text(encoding="utf-8")).body  # what stands inside functions is not run by an import
     statements = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
-    return any(brings_tensorflow(name) for node in statements for name in imported(node))
+    return tuple(name for node in statements for name in imported(node))
 
 
 RULES = (

@@ -7,12 +7,13 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
+
+from loky import ProcessPoolExecutor
 
 from evidence.report import EVALUATE_EVERY, along_the_way, outcome, peak_memory_mb
 from evidence.runs import RECIPES, Evaluations, parse_seeds, run_recipe
+from helpers.fleet import ONE_THREAD
 
 
 def report(config_name: str, seed: int, evaluate_every: int = EVALUATE_EVERY) -> dict:
@@ -33,7 +34,7 @@ def side_by_side(one_seed: Callable[[int], dict], seeds: list[int], jobs: int) -
     if jobs == 1:
         yield from map(one_seed, seeds)
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as workers:
+    with ProcessPoolExecutor(jobs, env=ONE_THREAD) as workers:
         yield from workers.map(one_seed, seeds)
 
 

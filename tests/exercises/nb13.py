@@ -3,7 +3,7 @@
 SETUP = """
 import numpy as np
 from helpers.buffer import Transition
-SEED, SMALL, SMALL_SPACES = 0, None, (None, None)
+SEED, SMALL, SMALL_SPACES, NStepConfig = 0, {}, (None, None), dict
 class NStep:  # its window alone, as a test without TensorFlow is quicker; the notebook runs the agent itself
     n = 5
     def __init__(self, *spaces_and_config, seed):

@@ -134,6 +134,20 @@ def test_each_of_k_batches_has_its_own_weights_and_its_own_errors():
     assert float(loss) == pytest.approx(np.mean(weights[2] * (rewards - own)[2] ** 2), rel=1e-4)
 
 
+def test_a_step_gets_the_roots_of_the_weights(monkeypatch):
+    """An error is squared after it is weighted, so what goes in is the root."""
+    agent, rng, seen = make_agent(cls=Prioritised, batch_size=8), np.random.default_rng(0), []
+    for _ in range(10):
+        agent.learn(random_transition(rng))
+    weights_of, learn = agent._weights_of, agent._gradient_steps
+    monkeypatch.setattr(agent, "_weights_of", lambda chance: seen.append(weights_of(chance)) or seen[-1])
+    monkeypatch.setattr(agent, "_gradient_steps", lambda *batches: seen.append(batches[5]) or learn(*batches))
+    agent.learn(random_transition(rng))
+    weights, given = seen
+    assert weights.min() < 0.9
+    np.testing.assert_allclose(given**2, weights, rtol=1e-6)
+
+
 def test_compiling_beforehand_traces_what_learning_calls():
     agent = make_agent(cls=Prioritised)
     agent.compile()

@@ -6,11 +6,14 @@ python -m benchmarks.cartpole --config reliable --seeds 0:100 --jobs 2
 import argparse
 import json
 import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 
-from joblib import Parallel, delayed
+from loky import ProcessPoolExecutor
 
 from evidence.report import EVALUATE_EVERY, along_the_way, outcome, peak_memory_mb
 from evidence.runs import RECIPES, Evaluations, parse_seeds, run_recipe
+from helpers.fleet import ONE_THREAD
 
 
 def report(config_name: str, seed: int, evaluate_every: int = EVALUATE_EVERY) -> dict:
@@ -26,6 +29,15 @@ def report(config_name: str, seed: int, evaluate_every: int = EVALUATE_EVERY) ->
     }
 
 
+def side_by_side(one_seed: Callable[[int], dict], seeds: list[int], jobs: int) -> Iterator[dict]:
+    """What each seed gave, in their order and as soon as it is there; stdout is left to the results."""
+    if jobs == 1:
+        yield from map(one_seed, seeds)
+        return
+    with ProcessPoolExecutor(jobs, env=ONE_THREAD) as workers:
+        yield from workers.map(one_seed, seeds)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", choices=sorted(RECIPES), default="plain")
@@ -33,9 +45,9 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
     parser.add_argument("--evaluate-every", type=int, default=EVALUATE_EVERY, help="env steps between evaluations")
     given = parser.parse_args()
-    tasks = (delayed(report)(given.config, seed, given.evaluate_every) for seed in given.seeds)
+    one_seed = partial(report, given.config, evaluate_every=given.evaluate_every)
     solved = 0
-    for result in Parallel(n_jobs=given.jobs, return_as="generator")(tasks):
+    for result in side_by_side(one_seed, given.seeds, given.jobs):
         print(json.dumps(result), flush=True)
         solved += result["solved"]
     print(f"{solved} of {len(given.seeds)} solved", file=sys.stderr)

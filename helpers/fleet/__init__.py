@@ -6,6 +6,6 @@ one type. A worker that is killed in the middle costs only its own seed, which i
 
 from helpers.fleet.interrupts import stop_requests
 from helpers.fleet.seeds import BACKENDS, Results, run_seeds
-from helpers.fleet.worker import TRIES, SeedFailed
+from helpers.fleet.worker import ONE_THREAD, TRIES, SeedFailed
 
-__all__ = ["BACKENDS", "TRIES", "Results", "SeedFailed", "run_seeds", "stop_requests"]
+__all__ = ["BACKENDS", "ONE_THREAD", "TRIES", "Results", "SeedFailed", "run_seeds", "stop_requests"]

@@ -577,7 +577,7 @@ def test_an_optimiser_that_does_not_fit_is_refused():
 
 def test_a_config_that_is_none_is_refused():
     for config in (None, DQNConfig, {"gamma": 0.9}):
-        with pytest.raises(TypeError, match="DQN needs the numbers of a DQNConfig; given was "):
+        with pytest.raises(TypeError, match="`config` must be a DQNConfig; it was "):
             DQN(TWO_NUMBERS, spaces.Discrete(2), config, 0)
 
 

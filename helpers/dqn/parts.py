@@ -49,6 +49,9 @@ def check_parts(own: type, observation_space, action_space, config, network=None
 
 def check_config(own: type, config) -> None:
     """TypeError where `config` lacks the numbers of a class, or of one that it is made of."""
+    if not isinstance(config, DQNConfig):
+        kind = getattr(own, "config_class", DQNConfig).__name__
+        raise TypeError(f"`config` must be a {kind}; it was {shortly(config)}.")
     for part in own.__mro__:
         needed = vars(part).get("config_class", DQNConfig)
         if not isinstance(config, needed):

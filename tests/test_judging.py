@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from evidence import judging
-from evidence.runs import CONFIGS, ENV_ID, make_agent
+from evidence.runs import CONFIGS, ENV_ID
 from helpers.buffer import Transition
 from helpers.evaluation import rollouts
 from helpers.files import read_npz, write_npz
+from helpers.network import scale_of
 from helpers.records import checksum, load_record, recorded_like_here
 from tools.course import NOTEBOOKS
 
@@ -117,11 +118,11 @@ def test_one_digit_changed_is_noticed_even_where_the_checksum_was_renewed(record
 def test_recorded_weights_play_the_recorded_episodes(record, seed):
     """On another processor a last bit may turn an action and so an episode, but few of a hundred."""
     arrays, provenance = record
-    agent = make_agent(CONFIGS["plain"], seed)
+    scale = scale_of(CONFIGS["plain"].obs_scale, (4,))
     fresh = gym.make_vec(ENV_ID, num_envs=judging.FRESH_EPISODES)
     for name, returns in [("end", "fresh"), ("first_best", "first_best"), ("last_best", "last_best")]:
         weights = [arrays[f"weights/{name}/{seed}/{i}"] for i in range(6)]
-        frozen = judging.greedy_with(list(zip(weights[::2], weights[1::2], strict=True)), agent.obs_scale)
+        frozen = judging.greedy_with(list(zip(weights[::2], weights[1::2], strict=True)), scale)
         played = rollouts(frozen, fresh, judging.fresh_seed(seed, 100_000, name)).returns
         recorded = arrays[f"plain/{returns}_returns"][judging.SEEDS["plain"].index(seed), -1]
         least = 100 if recorded_like_here(provenance) else 90

@@ -71,7 +71,7 @@ def loss_of(agent, terminated: float) -> float:
     rng = np.random.default_rng(0)
     obs, next_obs = rng.normal(size=(2, 4, 4)).astype(np.float32)
     action, ones = np.zeros(4, np.int32), np.ones(4, np.float32)
-    return float(agent._gradient_step(obs, action, ones, next_obs, terminated * ones))
+    return float(agent._gradient_step(obs, action, ones, next_obs, terminated * ones)[0])
 
 
 def test_without_the_mask_an_end_changes_nothing_in_the_target():

@@ -7,7 +7,6 @@ arrays, and arrays these, is said here, once.
 import json
 from collections.abc import Callable
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,11 +70,6 @@ def opened(path, agent: Agent) -> tuple[History, Callable[[], None]]:
     except ValueError as error:
         raise ValueError(f"{path} is of another agent: {error}") from error
     return history, restore
-
-
-def load_if_there(path, agent: Agent) -> History | None:
-    """As `load`; None where there is no file yet."""
-    return load(path, agent) if Path(path).exists() else None
 
 
 def check_saveable(agent: Agent) -> None:

@@ -43,19 +43,6 @@ def obs_shape_of(observation_space) -> tuple[int, ...]:
     return observation_space.shape
 
 
-def shape_and_type(space: spaces.Space) -> tuple[tuple[int, ...], np.dtype]:
-    """The shape and dtype in which one value of `space` is stored without loss: a whole number never holds 0.7.
-
-    Raises TypeError for a space whose values are not arrays or numbers, such as a Dict.
-    """
-    if isinstance(space, (spaces.Discrete, spaces.Box, spaces.MultiDiscrete, spaces.MultiBinary)):
-        return space.shape or (), np.dtype(space.dtype)
-    raise TypeError(
-        f"Values of {space} are no arrays. For a Dict: gymnasium.wrappers.FlattenObservation makes one array of it, or "
-        f"the agent itself says which parts it keeps."
-    )
-
-
 def num_rows(obs) -> int:
     """How many observations stand above one another: B of (B, O), of (B,), or of a dict of such arrays."""
     while isinstance(obs, dict):

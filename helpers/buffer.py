@@ -175,12 +175,12 @@ class PixelBuffer:
 def check_fits(transition: Transition, obs_column: np.ndarray, action_column: np.ndarray) -> None:
     """Refuse what does not fit the columns: NumPy would spread one number over a whole row, and cut 0.7 to 0."""
     expected = obs_column.shape[1:]
-    for name in ("obs", "next_obs"):
-        shape = np.shape(getattr(transition, name))
-        if shape != expected:
-            raise ValueError(
-                f"`{name}` must have the shape that this buffer was made for, {expected}; its shape was {shape}."
-            )
+    if np.shape(transition.obs) != expected or np.shape(transition.next_obs) != expected:
+        name = "next_obs" if np.shape(transition.obs) == expected else "obs"
+        raise ValueError(
+            f"`{name}` must have the shape that this buffer was made for, {expected}; its shape was "
+            f"{np.shape(getattr(transition, name))}."
+        )
     check_action(transition.action, action_column)
 
 

@@ -65,10 +65,14 @@ class Recorder:
     def step_many(self, transition: Transition, real: np.ndarray) -> None:
         """One step of those of E environments that are `real` (E,), with one row of the transition for each."""
         self.env_steps += len(transition.reward)
-        self.running_returns[real] += transition.reward
-        self.running_lengths[real] += 1
-        for row in np.flatnonzero(transition.terminated | transition.truncated):
-            self._end_episode(np.flatnonzero(real)[row], not transition.terminated[row])
+        all_of_them = len(transition.reward) == len(real)
+        chosen = slice(None) if all_of_them else real  # a slice takes a third of the time
+        self.running_returns[chosen] += transition.reward
+        self.running_lengths[chosen] += 1
+        ended = transition.terminated | transition.truncated
+        if ended.any():
+            for row, place in zip(np.flatnonzero(ended), np.flatnonzero(real)[ended], strict=True):
+                self._end_episode(place, not transition.terminated[row])
 
     def _end_episode(self, place: int, truncated: bool) -> None:
         self.returns.append(float(self.running_returns[place]))

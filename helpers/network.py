@@ -129,15 +129,18 @@ def _step_of(layer, axes: int) -> Step | tuple | None:
 
 
 def _dense(kernel: np.ndarray, bias: np.ndarray, relu: bool) -> Step:
+    # For one observation `dot` takes half the time of `@`, and an array half that of the number 0; the bits are equal.
+    zero = np.zeros((), kernel.dtype)
+
     def affine(x):
-        x = x @ kernel
+        x = x.dot(kernel)
         x += bias
         return x
 
     def affine_and_relu(x):
-        x = x @ kernel
+        x = x.dot(kernel)
         x += bias
-        return np.maximum(x, 0, out=x)
+        return np.maximum(x, zero, out=x)
 
     return affine_and_relu if relu else affine
 

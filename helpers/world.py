@@ -44,18 +44,21 @@ class World:
         """Take `action` where `obs` was seen."""
         if fault := self._action_faults(action):
             raise ValueError(f"At env step {self.num_steps + 1:,} the agent chose an action that cannot be: {fault}.")
-        next_obs, reward, terminated, truncated = five_of(self.env.step(action))
+        next_obs, reward, terminated, truncated, _ = five_of(self.env.step(action))
         if fault := self._obs_faults(next_obs):
             raise ValueError(self._words("an observation", fault))
-        if not _is_number(reward):
+        if not (type(reward) is float and math.isfinite(reward)) and not _is_number(reward):
             raise ValueError(self._words("a reward", f"it was {shortly(reward)}, where a finite number was expected"))
-        if not (_is_flag(terminated) and _is_flag(truncated)):
+        if not (type(terminated) is type(truncated) is bool) and not (_is_flag(terminated) and _is_flag(truncated)):
             fault = f"they were {shortly(terminated)} and {shortly(truncated)}, where True or False was expected"
             raise ValueError(self._words("`terminated` and `truncated`", fault))
         self.num_steps += 1
         self._actions.append(action)
         self._rewards.append(reward)
-        return Transition(obs, action, reward, self._own(next_obs), terminated, truncated)
+        if self._reused or next_obs is self._given:
+            next_obs = self._own(next_obs)
+        self._given = next_obs
+        return Transition(obs, action, reward, next_obs, terminated, truncated)
 
     def go_on(self, transition: Transition):
         """The observation from which the next step is taken."""
@@ -108,9 +111,8 @@ class World:
 
     def _own(self, obs):
         """An observation that the environment will not change: some write each one into the same array."""
-        self._reused = self._reused or (obs is self._given and isinstance(obs, (np.ndarray, dict)))
-        self._given = obs
-        return copied(obs) if self._reused else obs
+        self._reused = isinstance(obs, (np.ndarray, dict))  # and not a number, which may be the same one again
+        return copied(obs)
 
     def _words(self, what: str, fault: str) -> str:
         return (
@@ -126,13 +128,13 @@ def two_of(result):
     return result[0]
 
 
-def five_of(result, info: bool = False) -> tuple:
-    """What `step` returned, with or without its `info`."""
+def five_of(result) -> tuple:
+    """What `step` returned."""
     if not (isinstance(result, tuple) and len(result) == 5):
         raise ValueError(
             f"`env.step` must return (obs, reward, terminated, truncated, info); it returned {shortly(result)}."
         )
-    return result if info else result[:4]
+    return result
 
 
 def copied(obs):
@@ -168,12 +170,10 @@ def generator_from(text) -> np.random.Generator | None:
 
 
 def _is_number(reward) -> bool:
-    if type(reward) is float:
-        return math.isfinite(reward)
     if isinstance(reward, np.ndarray):
         return reward.shape == () and reward.dtype.kind in "biuf" and math.isfinite(reward)
     return isinstance(reward, (int, float, np.number, np.bool_)) and math.isfinite(reward)
 
 
 def _is_flag(flag) -> bool:
-    return flag is False or flag is True or isinstance(flag, np.bool_)
+    return isinstance(flag, (bool, np.bool_))

@@ -47,7 +47,7 @@ class Worlds:
         actions = np.asarray(actions)
         if fault := self._action_faults(actions):
             raise ValueError(f"At env step {self.num_steps + 1:,} the agent chose actions that cannot be: {fault}.")
-        next_obs, reward, terminated, truncated, info = five_of(self.envs.step(actions), info=True)
+        next_obs, reward, terminated, truncated, info = five_of(self.envs.step(actions))
         next_obs = self._checked(next_obs, reward, terminated, truncated)
         ended = terminated | truncated
         self._obs = next_obs
@@ -56,12 +56,12 @@ class Worlds:
         if self._walks:
             self._actions.append(actions.copy())
             self._rewards.append(np.array(reward, float))
+        self._ended = ended
         transition = Transition(obs, actions, reward, next_obs, terminated, truncated)
-        self.real = ~self._began
-        if self._began.any():
+        if self.mode is AutoresetMode.NEXT_STEP:
+            self.real, self._began = ~self._began, ended.copy()
             transition = Transition(*(rows(field, self.real) for field in transition))
         self.num_steps += len(transition.reward)
-        self._ended, self._began = ended, ended & (self.mode is AutoresetMode.NEXT_STEP)
         return transition
 
     def go_on(self, transition: Transition):

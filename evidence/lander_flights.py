@@ -1,0 +1,95 @@
+"""Record flights of LunarLander before, half-way through and after training with PPO (notebook 17). Can be stopped, and
+goes on.
+
+uv run --group lander python -m evidence.lander_flights
+
+A flight is kept as what the agent saw and did, from which the notebook draws it: showing it again needs no Box2D.
+"""
+
+from dataclasses import asdict
+
+import gymnasium as gym
+import numpy as np
+
+from evidence import record_runs
+from evidence.pieces import folder_of
+from evidence.ppo_reliability import in_json
+from evidence.report import FINAL_SEED
+from helpers.evaluation import rollouts
+from helpers.loop import episode, train
+from helpers.ppo import LUNAR, LUNAR_CONTINUOUS, PPO, Recipe
+
+PATH = "notebooks/data/lander_flights.npz"
+TASKS = {"LunarLander": LUNAR, "LunarLander continuous": LUNAR_CONTINUOUS}
+SEED = 0  # of the runs that are filmed, chosen before any was seen
+MAX_STEPS = 1_000  # the time limit of the task
+
+
+def flight(agent: PPO, recipe: Recipe) -> dict[str, np.ndarray]:
+    """One greedy flight from the same start each time, padded with zeros, and the returns of a hundred others."""
+    env = gym.make(recipe.env_id, **recipe.options)
+    steps = list(episode(env, lambda obs: agent.act(obs, explore=False), FINAL_SEED + SEED))
+    obs = np.zeros((MAX_STEPS + 1, 8), np.float16)
+    action = np.zeros((MAX_STEPS, *agent.kind.shape), np.float16)
+    obs[: len(steps) + 1] = [*(step.obs for step in steps), steps[-1].next_obs]
+    action[: len(steps)] = [step.action for step in steps]
+    others = rollouts(agent, gym.make_vec(recipe.env_id, 100, **recipe.options), FINAL_SEED + SEED)
+    return {
+        "obs": obs,
+        "action": action,
+        "length": np.array(len(steps)),
+        "return": np.array(sum(step.reward for step in steps), np.float32),
+        "landed": np.array(steps[-1].terminated and steps[-1].reward > 0),
+        "returns": others.returns.astype(np.float32),
+    }
+
+
+def record(task: str) -> dict[str, np.ndarray]:
+    """One run, with the flights (3, ...) at its three moments."""
+    recipe = TASKS[task]
+    envs, half = recipe.make_envs(), recipe.num_steps // 2
+    agent = recipe.make(envs, SEED)
+    before = flight(agent, recipe)
+    agent.compile()
+    path = folder_of("lander_flights") / f"{task.replace(' ', '-')}.ckpt.npz"
+    options = {"checkpoint": path, "checkpoint_every": 20_000, "progress": False}
+    history = train(
+        envs, agent, recipe.num_steps, SEED, measure=lambda agent: flight(agent, recipe), measure_every=half, **options
+    )
+    found = {name: np.array([before[name], *history.measured[name]]) for name in before}
+    return found | {"moments": np.append(0, history.measured_at)}
+
+
+def ground() -> np.ndarray:
+    """Corners (N, 2) of the ground in these flights, in the units of an observation: the pad lies at height 0."""
+    env = gym.make("LunarLander-v3")
+    env.reset(seed=FINAL_SEED + SEED)
+    moon = env.unwrapped
+    half_width, half_height = 600 / 30 / 2, 400 / 30 / 2  # Gymnasium's window in its units, of 30 pixels
+    corners = np.array([polygon[0] for polygon in moon.sky_polys] + [moon.sky_polys[-1][1]])  # (N, 2)
+    legs = 18 / 30  # how high the middle of the lander is where it stands
+    return (corners - [half_width, moon.helipad_y + legs]) / [half_width, half_height]
+
+
+def gather(jobs: int) -> dict[str, np.ndarray]:
+    """Arrays (3, ...) of each task, named task/array, and the ground."""
+    found = {f"{task}/{name}": values for task in TASKS for name, values in record(task).items()}
+    return found | {"ground": ground().astype(np.float32)}
+
+
+def main() -> None:
+    config = {
+        task: in_json(asdict(recipe.config))
+        | {"env": recipe.env_id, "options": recipe.options, "num_steps": recipe.num_steps, "flight_seed": FINAL_SEED}
+        for task, recipe in TASKS.items()
+    }
+    arrays = record_runs(PATH, gather, config=config, seeds=[SEED])
+    for task in TASKS:
+        for place, moment in enumerate(arrays[f"{task}/moments"]):
+            returns = arrays[f"{task}/returns"][place]
+            print(f"{task:>22} after {moment:>7,} steps: this flight {arrays[f'{task}/return'][place]:.0f}, a hundred "
+                  f"others {returns.mean():.0f}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -137,18 +137,14 @@ def _step_of(layer, axes: int) -> Step | tuple | None:
 
 
 def _dense(kernel: np.ndarray, bias: np.ndarray, activation: Step | None) -> Step:
-    # For one observation `dot` takes half the time of `@`; the bits are equal.
     def affine(x):
-        x = x.dot(kernel)
+        x = x @ kernel
         x += bias
         return x
 
-    def affine_and_activation(x):
-        x = x.dot(kernel)
-        x += bias
-        return activation(x)
-
-    return affine_and_activation if activation else affine
+    if activation is None:
+        return affine
+    return lambda x: activation(affine(x))
 
 
 def _normaliser(gain: np.ndarray, shift: np.ndarray, epsilon: float) -> Step:

@@ -137,8 +137,9 @@ def _step_of(layer, axes: int) -> Step | tuple | None:
 
 
 def _dense(kernel: np.ndarray, bias: np.ndarray, activation: Step | None) -> Step:
+    # For one observation `dot` takes half the time of `@`; the bits are equal.
     def affine(x):
-        x = x @ kernel
+        x = x.dot(kernel)
         x += bias
         return x
 

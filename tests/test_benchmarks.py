@@ -22,7 +22,7 @@ from helpers.records import load_record, recorded_like_here
 
 FIELDS = ["seed", "env_steps", "train_seconds", "env_steps_per_second", "mean_return", "returns_std", "solved"]
 FIELDS += ["first_solved_steps", "first_solved_seconds", "last_evaluations"]
-FIELDS += ["gradient_steps", "compile_seconds", "peak_memory_mb"]
+FIELDS += ["gradient_steps", "compile_seconds", "cpu_seconds", "peak_memory_mb"]
 
 
 def test_record_belongs_to_the_configuration_of_today():

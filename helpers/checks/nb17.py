@@ -70,7 +70,7 @@ def write_minibatches(answer, rng):
         shape = (epochs * num_steps // batch_size, batch_size)
         rows = array(draw(), shape, "the minibatches", "iu")
         require(rows.max() != num_steps, "A sample is counted from 1. The last of them is num_steps - 1.")
-        require(0 <= rows.min() and rows.max() < num_steps, f"A sample lies in 0..{num_steps - 1}; some here do not.")
+        require(rows.min() >= 0 and rows.max() < num_steps, f"A sample lies in 0..{num_steps - 1}; some here do not.")
         by_epoch = rows.reshape(epochs, num_steps)
         whole = [np.array_equal(np.sort(order), np.arange(num_steps)) for order in by_epoch]
         if not all(whole):
@@ -88,10 +88,6 @@ def write_minibatches(answer, rng):
         in_order = [np.array_equal(order, np.arange(num_steps)) for order in by_epoch]
         require(not all(in_order), "Nothing is shuffled: a minibatch is a row of neighbours.")
         require(not in_order[0], "The first epoch is not shuffled.")
-        require(
-            not all(np.array_equal(by_epoch[0], order) for order in by_epoch),
-            "Every epoch has the same order. Shuffle again for each.",
-        )
         ordered = np.all(np.diff(rows, axis=1) == 1)
         require(
             not (ordered and batch_size < num_steps),
@@ -99,6 +95,10 @@ def write_minibatches(answer, rng):
         )
         strided = np.all(np.diff(rows, axis=1) == rows[0, 1] - rows[0, 0])
         require(not strided, "Each minibatch is evenly spaced. Where is chance?")
+        require(
+            not all(np.array_equal(by_epoch[0], order) for order in by_epoch),
+            "Every epoch has the same order. Shuffle again for each.",
+        )
         same_again(draw)
     return "Each sample counts once in each epoch, and never beside the same neighbours."
 
@@ -173,9 +173,7 @@ def write_next_values(answer, rng):
                 "The values are shifted the wrong way: what follows a row stands below it.": put(
                     0.0, final_value, np.append(last_value, value[:-1])
                 ),
-                "Behind the last row stands the first: the values go round.": put(
-                    0.0, final_value, np.roll(value, -1)
-                ),
+                "Behind the last row stands the first: the values go round.": put(0.0, final_value, np.roll(value, -1)),
                 "Behind the last row its own value is repeated. The critic was asked once more, for `last_value`.": put(
                     0.0, final_value, np.append(value[1:], value[-1])
                 ),
@@ -194,7 +192,7 @@ def write_next_values(answer, rng):
 @exercise("17.5", "Write the thermometer")
 def write_kl_estimate(answer, rng):
     """Samples of an old policy, near to a new one and far from it; small batches too, where -log rho is negative."""
-    for size, far in [(40, 0.1), (6, 0.8), (300, 0.5), (5, 1.5)]:
+    for size, far in [(6, 0.8), (300, 0.5), (5, 1.5), (40, 0.1)]:
         old = np.log(rng.uniform(0.05, 0.6, size=size))
         log_ratio = rng.normal(0.3 * far, far, size=size)
         new, ratio = old + log_ratio, np.exp(log_ratio)
@@ -204,7 +202,7 @@ def write_kl_estimate(answer, rng):
             got,
             terms.mean(),
             {
-                "That is the plain mean of - log rho. In this batch it is not what a distance can be.": -log_ratio.mean(),
+                "That is the plain mean of - log rho. What must be added?": -log_ratio.mean(),
                 "The sign of the logarithm is turned.": (ratio - 1 + log_ratio).mean(),
                 "That is turned upside down: it is below 0 everywhere.": -terms.mean(),
                 "The ratio is upside down: the actions were drawn by the old policy, so rho has it below the line.": (
@@ -219,8 +217,9 @@ def write_kl_estimate(answer, rng):
                 "The mean is taken before the logarithm. Each sample has a term of its own.": ratio.mean()
                 - 1
                 - np.log(ratio.mean()),
-                "Each sample is weighed with its new probability too. They were drawn by the old policy already: a mean "
-                "is enough.": (ratio * terms).mean(),
+                "Each sample is weighed with its ratio too. They were drawn by the old policy: a plain mean does.": (
+                    ratio * terms
+                ).mean(),
                 "Each term is multiplied by its old probability. Being drawn is what that probability does.": (
                     np.exp(old) * terms
                 ).mean(),

@@ -139,7 +139,7 @@ MUTANTS = {
         "lambda new, old: np.mean(np.exp(new - old) - new + old)": "The 1 is missing",
         "lambda new, old: np.mean(np.exp(new - old) - 1)": "logarithm is missing",
         "lambda new, old: np.exp(new - old).mean() - 1 - np.log(np.exp(new - old).mean())": "term of its own",
-        "lambda new, old: np.mean(np.exp(new - old) * (np.exp(new - old) - 1 - new + old))": "drawn by the old policy already",
+        "lambda new, old: np.mean(np.exp(new - old) * (np.exp(new - old) - 1 - new + old))": "weighed with its ratio too",
         "lambda new, old: np.mean(np.exp(old) * (np.exp(new - old) - 1 - new + old))": "Being drawn",
         "lambda new, old: np.mean(np.abs(np.exp(new - old) - 1))": "mean distance",
         "lambda new, old: 1.0": "0.307",

@@ -1,0 +1,59 @@
+"""Silent bugs of a PPO, each with what is wrong and how it could have been seen, and the small PPO for the probes."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from helpers.clinic import policy_mistakes as mistakes
+from helpers.ppo import PPO, PPOConfig
+
+PROBE_CONFIG = PPOConfig(
+    hidden=(16,),
+    num_envs=16,
+    rollout_steps=8,
+    epochs=4,
+    batch_size=32,
+    gamma=0.8,
+    lambda_=0.9,
+    entropy=0.02,
+    learning_rate=1.5e-2,
+    decay_steps=1_280,
+)
+
+
+def maker(agent_class: type[PPO] = PPO, config: PPOConfig = PROBE_CONFIG) -> Callable:
+    """What `run_policy_probes` asks for: (observation_space, action_space, seed) -> agent."""
+    return lambda observation_space, action_space, seed: agent_class(observation_space, action_space, config, seed)
+
+
+class PolicyBug(NamedTuple):
+    """One animal of the zoo."""
+
+    name: str
+    what: str  # is wrong
+    agent: type[PPO]
+
+
+POLICY_BUGS = (
+    PolicyBug("entropy_sign", "The entropy is added to the loss, not taken from it.", mistakes.EntropySign),
+    PolicyBug(
+        "probabilities_for_logs", "exp(pi - old pi) for exp(log pi - log old pi).", mistakes.ProbabilitiesForLogs
+    ),
+    PolicyBug("old_log_prob_recomputed", "The old log-probability is computed anew.", mistakes.OldLogProbRecomputed),
+    PolicyBug("maximum_for_minimum", "The larger product is taken, not the smaller.", mistakes.MaximumForMinimum),
+    PolicyBug("advantages_from_new_value", "Advantage = target - V of today.", mistakes.AdvantagesFromNewValue),
+    PolicyBug("broadcasting", "Targets (B, 1) meet values (B,).", mistakes.Broadcasting),
+    PolicyBug("no_mask", "An end is bootstrapped as a cut is.", mistakes.NoMask),
+    PolicyBug("clock_kills", "A cut counts as an end: nothing is bootstrapped.", mistakes.ClockKills),
+    PolicyBug("next_obs_after_reset", "A cut bootstraps from the next episode.", mistakes.NextObsAfterReset),
+    PolicyBug("no_stop_in_gae", "TD errors are summed beyond the end of an episode.", mistakes.NoStopInGae),
+    PolicyBug("mixed_rows", "Advantages lie (E, T), all else (T, E).", mistakes.MixedRows),
+    PolicyBug("target_normalised", "Targets are made of normalised advantages.", mistakes.TargetNormalised),
+    PolicyBug(
+        "most_probable_stored", "The most probable action is stored, not the one taken.", mistakes.MostProbableStored
+    ),
+    PolicyBug("not_shuffled", "Minibatches are not shuffled.", mistakes.NotShuffled),
+    PolicyBug("same_minibatch", "Each epoch learns from its first minibatch only.", mistakes.SameMinibatch),
+    PolicyBug("normaliser_first", "The scale is renewed between acting and learning.", mistakes.NormaliserFirst),
+    PolicyBug("acts_by_chance", "`explore` is not looked at.", mistakes.ActsByChance),
+    PolicyBug("acts_on_raw_obs", "What acts does not scale observations.", mistakes.ActsOnRawObs),
+)

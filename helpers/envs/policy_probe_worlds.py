@@ -1,0 +1,228 @@
+"""Probe environments for agents that learn a policy: worlds so small that what is best, and V of any policy, is known.
+
+In all of them an observation has O = 6 numbers and there are two actions, so that one agent fits each. Many at once:
+`PolicyProbe.make_many`. Read the results from the top, as in `helpers.envs.probe_worlds`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+from helpers.envs.probe_worlds import END, NOT_MASKED, Outcome, ProbeWorld
+from helpers.exact_policy import state_values, visits
+
+OBS_SIZE = 6  # O of every world here
+ON = not END  # the episode goes on
+ONE_UPDATE, TIE = "one update", "nothing to choose"  # two probes that are judged in their own ways
+
+
+class PolicyProbe(NamedTuple):
+    """One world, what it isolates, and what to think where an agent fails it."""
+
+    name: str
+    isolates: str
+    broken: str  # what is probably broken where this is the first to fail
+    make: Callable[[], ProbeWorld]
+    best: Sequence[int] = ()  # the better action of the first places
+    values: bool = True  # whether V can be right: not where two places look alike
+    value_signs: Sequence[tuple[Callable[[float], Sequence], str]] = ()  # gamma -> V (S,) of a known fault, its name
+    policy_sign: str = ""  # the fault with which the other action looks better
+
+    def make_many(self, num_envs: int) -> SyncVectorEnv:
+        """`num_envs` of this world, none of which begins a new episode until it is asked to."""
+        return SyncVectorEnv([self.make] * num_envs, autoreset_mode=AutoresetMode.DISABLED)
+
+
+def values_and_visits(world: ProbeWorld, policy, gamma: float) -> tuple[np.ndarray, np.ndarray]:
+    """V of a policy (S, A), and how often an episode comes to each place, (S,) each. No time limit is counted."""
+    at_the_end = np.full((1, policy.shape[1]), 1 / policy.shape[1])
+    policy = np.vstack([policy, at_the_end])
+    start = np.bincount(world.starts, minlength=len(policy)) / len(world.starts)
+    return (
+        state_values(world.P, world.R, policy, gamma)[:-1],
+        visits(world.P, world.R, policy, start, gamma)[:-1],
+    )
+
+
+def _world(*moves, rows=None, **options) -> ProbeWorld:
+    """A world of two actions; a place that gives one outcome gives it for both. `rows`: as what each place is seen."""
+    both = [[[place], [place]] if isinstance(place, Outcome) else place for place in moves]
+    rows = range(len(moves)) if rows is None else rows
+    return ProbeWorld(both, observations=0.5 * np.eye(OBS_SIZE)[list(rows)], **options)
+
+
+def _value() -> ProbeWorld:
+    return _world(Outcome(1, 0))
+
+
+def _observation() -> ProbeWorld:
+    return _world(Outcome(-1, 0), Outcome(2, 1), starts=(0, 1))
+
+
+def _two_steps() -> ProbeWorld:
+    toss = [Outcome(0, 1, ON), Outcome(0, 2, ON)]
+    return _world([toss, toss], Outcome(2, 0), Outcome(0, 0))
+
+
+def _action() -> ProbeWorld:
+    return _world([[Outcome(-1, 0)], [Outcome(1, 0)]])
+
+
+def _observation_and_action() -> ProbeWorld:
+    good, bad = [Outcome(1, 0)], [Outcome(-1, 0)]
+    return _world([good, bad], [bad, good], starts=(0, 1))
+
+
+def _scale() -> ProbeWorld:
+    world = _observation_and_action()
+    return ProbeWorld(world.moves, world.starts, observations=10 + 0.2 * world.observations)
+
+
+def _nothing_to_choose() -> ProbeWorld:
+    return _world(Outcome(0.5, 0))
+
+
+def _later() -> ProbeWorld:
+    fork = [[Outcome(0, 1, ON)], [Outcome(0, 2, ON)]]
+    return _world(fork, Outcome(0, 3, ON), Outcome(0, 4, ON), Outcome(-1, 0), Outcome(1, 0))
+
+
+def _end() -> ProbeWorld:
+    return _world([[Outcome(1, 0)], [Outcome(0.5, 1, ON)]], Outcome(1, 1))
+
+
+def _cut() -> ProbeWorld:
+    return _world([[Outcome(1, 0)], [Outcome(-2, 1, ON)]], Outcome(1, 1, ON), time_limit=TIME_LIMIT)
+
+
+def _next_episode() -> ProbeWorld:
+    """Places 3 and 4 look alike and pay 1 and -1, so that V is 0 there. An episode that pays 1 follows each that begins
+    in place 0: whoever counts it there had better end his own soon, and sooner than is right."""
+    question = [[Outcome(0, 0)], [Outcome(0, 1, ON)]]
+    chain = Outcome(0, 2, ON), Outcome(0.3, 2)
+    alike = Outcome(1, 3), Outcome(-1, 4)
+    return _world(question, *chain, *alike, rows=(0, 1, 2, 3, 3), starts=(0, 3, 3, 4, 4), in_turn=True)
+
+
+TIME_LIMIT = 4  # env steps of an episode of `cut`
+
+POLICY_PROBES = (
+    PolicyProbe(
+        "value",
+        "One observation, reward 1, the end. V = 1.",
+        "the reward, the critic's loss and target, or the optimiser",
+        _value,
+        value_signs=(
+            (lambda gamma: [1 / (1 - gamma)], NOT_MASKED),
+            (lambda gamma: [0], "the critic's target is the advantage without the value, or a normalised advantage"),
+        ),
+    ),
+    PolicyProbe(
+        "observation",
+        "Two observations, one pays -1, the other 2. V is what each pays.",
+        "the observation, or rows of one batch that do not belong together",
+        _observation,
+        value_signs=(
+            (lambda gamma: [-1 / (1 - gamma), 2 / (1 - gamma)], NOT_MASKED),
+            (lambda gamma: [-1, 1], "rewards are clipped to between -1 and 1"),
+            (lambda gamma: [0.5, 0.5], "every row learns the average of all targets: (B,) against (B, 1)"),
+        ),
+    ),
+    PolicyProbe(
+        "two steps",
+        "A step without reward, then a coin: heads pays 2, tails 0. V of the first step is gamma.",
+        "the value of the next observation: next_obs, or the discount",
+        _two_steps,
+        value_signs=(
+            (lambda gamma: [0, 2, 0], "no value comes back from the next step"),
+            (lambda gamma: [1, 2, 0], "nothing is discounted"),
+            (lambda gamma: [gamma**2, 2, 0], "it is discounted twice"),
+            (lambda gamma: [gamma] * 3, "every row learns the average of all targets: (B,) against (B, 1)"),
+        ),
+    ),
+    PolicyProbe(
+        "action",
+        "One observation, two actions that pay -1 and 1.",
+        "the action or its log-probability: which one is stored, and the sign of the loss",
+        _action,
+        best=(1,),
+        policy_sign="the sign of the gain, or of the advantage, is wrong",
+    ),
+    PolicyProbe(
+        ONE_UPDATE,
+        "The same as `action`. One update may multiply a probability by 1 + clip, and by little more.",
+        "the clip: the ratio, the smaller of the two products, or the log-probabilities of before",
+        _action,
+        best=(1,),
+    ),
+    PolicyProbe(
+        "observation and action",
+        "Two observations, two actions; the one that pays 1 is another in each, the other pays -1.",
+        "observation and action together: rows of one batch do not belong together",
+        _observation_and_action,
+        best=(0, 1),
+    ),
+    PolicyProbe(
+        "scale",
+        "The same once more, far away and close together: 10 or 10.1 in two of the six numbers.",
+        "the scale of observations, which must be one for acting and for learning",
+        _scale,
+        best=(0, 1),
+    ),
+    PolicyProbe(
+        TIE,
+        "One observation, and both actions pay 0.5. What is paid for entropy keeps both.",
+        "the entropy",
+        _nothing_to_choose,
+        policy_sign="the sign of the entropy: certainty is rewarded",
+    ),
+    PolicyProbe(
+        "later",
+        "The first of three steps decides what the last one pays, 1 or -1.",
+        "what comes back from later steps: the sum of TD errors, or its direction in time",
+        _later,
+        best=(1,),
+    ),
+    PolicyProbe(
+        "end",
+        "1 and the end, or 0.5 and a step on, where 1 follows: that is better.",
+        "the end: what is bootstrapped there",
+        _end,
+        best=(1,),
+        value_signs=((lambda gamma: [1 / (1 - gamma), 1 / (1 - gamma)], NOT_MASKED),),
+        policy_sign=NOT_MASKED,
+    ),
+    PolicyProbe(
+        "cut",
+        f"1 and the end, or -2 once and 1 for ever after: that is better. Cut after {TIME_LIMIT} steps.",
+        "the cut by the time limit: whether, and with which observation, it is bootstrapped",
+        _cut,
+        best=(1,),
+        policy_sign="a cut is taken for an end, or its next observation is the first one of the next episode",
+    ),
+    PolicyProbe(
+        "next episode",
+        "0 and the end, or two steps on and 0.3: that is better, whatever the next episode pays.",
+        "the sum of TD errors, which must stop where an episode ends",
+        _next_episode,
+        best=(1,),
+        values=False,
+        policy_sign="the sum of TD errors runs on into the next episode",
+    ),
+)
+
+AUDITED = PolicyProbe(  # no probe: what happens in it is known step by step, and not what is best
+    "audited",
+    "Ends, cuts and rewards by chance, at different times.",
+    "",
+    lambda: _world(
+        [[Outcome(1, 0), Outcome(-1, 0)], [Outcome(0.5, 1, ON)]],
+        [[Outcome(1, 2, ON)], [Outcome(-1, 2, ON), Outcome(2, 1)]],
+        [[Outcome(0, 2), Outcome(0, 1, ON)], [Outcome(1, 0, ON)]],
+        starts=(0, 1),
+        time_limit=TIME_LIMIT,
+    ),
+)
+BY_NAME = {probe.name: probe for probe in POLICY_PROBES}

@@ -84,7 +84,7 @@ def ratio_of_one(updates: list[Update]) -> tuple[bool, str]:
     """Before anything moves, old and new policy are one: the ratio is 1, and the KL divergence 0."""
     for number, update in enumerate(updates, start=1):
         if not np.array_equal(update.action.ravel(), update.learnt_action):
-            return False, f"one fault explains it: in update {number} the actions learnt from are not those taken"
+            return False, f"in update {number} the actions learnt from are not those that were taken"
         apart = np.exp(np.abs(update.log_prob.ravel() - update.learnt_log_prob).max())
         if apart > 1 + 1e-3:
             return False, (

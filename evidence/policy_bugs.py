@@ -33,7 +33,9 @@ CARTPOLE_CONFIG = PPOConfig(
     rollout_steps=256,
     epochs=10,
     batch_size=256,
+    gamma=0.99,
     entropy=0.01,
+    reward_scale=1.0,
     learning_rate=2.5e-3,
     decay_steps=CARTPOLE_STEPS,
 )

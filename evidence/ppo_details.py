@@ -2,11 +2,13 @@
 
 uv run --group lander python -m evidence.ppo_details
 
-CartPole comes first, then LunarLander, which takes hours and needs Box2D: the group `lander` of pyproject.toml brings it.
+CartPole comes first, then LunarLander, which takes hours and needs Box2D:
+the group `lander` of pyproject.toml brings it.
 """
 
 import math
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import gymnasium as gym
@@ -20,7 +22,6 @@ from evidence.runs import run_ppo
 from helpers.evaluation import rollouts
 from helpers.ppo import CARTPOLE, LUNAR, PPO, PPOConfig, Recipe
 
-PATH = "notebooks/data/ppo_details.npz"
 TASKS: dict[str, tuple[Recipe, int, range]] = {
     "CartPole": (CARTPOLE, CARTPOLE.num_steps, range(20)),
     "LunarLander": (LUNAR, 300_000, range(10)),
@@ -50,7 +51,7 @@ DETAILS = {
     "glorot_start": Detail("orthogonal_start=False", {"orthogonal_start": False}),
     "value_clip": Detail("value_clip=0.2", {"value_clip": 0.2}),
     "one_epoch": Detail("epochs=1", {"epochs": 1}),
-    "ten_epochs": Detail("epochs=10", {"epochs": 10}),
+    "thirty_epochs": Detail("epochs=30", {"epochs": 30}),
     "long_gradients": Detail("max_gradient_norm=inf", {"max_gradient_norm": math.inf}),
     "raw_obs": Detail("normalise_obs=False", {"normalise_obs": False}),
     "clock_kills": Detail("terminated = terminated or truncated", agent_class=ClockKills),
@@ -118,25 +119,33 @@ def numbers_of(name: str) -> dict:
     return in_json(asdict(recipe.config)) | about
 
 
-def gather(jobs: int) -> dict[str, np.ndarray]:
-    """Arrays (N, ...) of every detail on every task, named task/detail/array."""
-    runs = [(f"{task}/{detail}", seed) for task in TASKS for seed in TASKS[task][2] for detail in DETAILS]
+def path_of(task: str) -> str:
+    """The record of a task."""
+    return f"notebooks/data/ppo_details_{task.lower()}.npz"
+
+
+def gather(task: str, jobs: int) -> dict[str, np.ndarray]:
+    """Arrays (N, ...) of every detail on a task, named detail/array."""
+    runs = [(f"{task}/{detail}", seed) for seed in TASKS[task][2] for detail in DETAILS]
     found = in_pieces(record, runs, numbers_of, jobs, folder_of("ppo_details"))
-    return {f"{name}/{array}": values for name, arrays in found.items() for array, values in arrays.items()}
+    named = [(name.partition("/")[2], arrays) for name, arrays in found.items()]
+    return {f"{detail}/{array}": values for detail, arrays in named for array, values in arrays.items()}
+
+
+def describe(task: str) -> dict:
+    """What produced the numbers, for the provenance."""
+    about = {"tuning_seeds": [min(TUNING_SEEDS), max(TUNING_SEEDS)]}
+    return numbers_of(f"{task}/recipe") | about | {"details": {name: detail.what for name, detail in DETAILS.items()}}
 
 
 def main() -> None:
-    details = {name: detail.what for name, detail in DETAILS.items()}
-    recipes = {task: numbers_of(f"{task}/recipe") for task in TASKS}
-    config = recipes | {"details": details, "tuning_seeds": [min(TUNING_SEEDS), max(TUNING_SEEDS)]}
-    arrays = record_runs(PATH, gather, config=config, seeds=range(20))
-    for task, (recipe, _, _) in TASKS.items():
+    for task, (recipe, _, seeds) in TASKS.items():
+        arrays = record_runs(path_of(task), partial(gather, task), config=describe(task), seeds=seeds)
         threshold = gym.spec(recipe.env_id).reward_threshold
         for detail in DETAILS:
-            means = arrays[f"{task}/{detail}/final_returns"].mean(axis=1)
-            seconds = np.median(arrays[f"{task}/{detail}/cpu_seconds"])
-            print(f"{task:>12} {detail:>15}: {(means >= threshold).sum()} of {len(means)} solved, mean "
-                  f"{means.mean():.0f}, worst {means.min():.0f}, {seconds:.1f} CPU s")  # fmt: skip
+            means, seconds = arrays[f"{detail}/final_returns"].mean(axis=1), np.median(arrays[f"{detail}/cpu_seconds"])
+            print(f"{task} {detail:>15}: {(means >= threshold).sum()} of {len(means)} solved, mean {means.mean():.0f}, "
+                  f"worst {means.min():.0f}, {seconds:.1f} CPU s", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ LunarLander needs Box2D: the group `lander` of pyproject.toml brings it.
 """
 
 from dataclasses import asdict
+from functools import partial
 
 import gymnasium as gym
 import numpy as np
@@ -18,12 +19,11 @@ from helpers.evaluation import rate_interval
 from helpers.history import History
 from helpers.ppo import ACROBOT, CARTPOLE, LUNAR, LUNAR_CONTINUOUS, Recipe
 
-PATH = "notebooks/data/ppo_reliability.npz"
 TASKS: dict[str, tuple[Recipe, range]] = {
     "CartPole": (CARTPOLE, range(20)),
     "Acrobot": (ACROBOT, range(10)),
     "LunarLander": (LUNAR, range(10)),
-    "LunarLander continuous": (LUNAR_CONTINUOUS, range(10)),
+    "LunarLander_continuous": (LUNAR_CONTINUOUS, range(10)),
 }
 TUNING_SEEDS = range(9_000, 9_100)  # on these the recipes were chosen; none of them is reported
 POINTS = 25  # of a learning curve
@@ -63,22 +63,26 @@ def in_json(numbers: dict) -> dict:
     return {name: "inf" if value == np.inf else value for name, value in numbers.items()}
 
 
-def gather(jobs: int) -> dict[str, np.ndarray]:
-    """Arrays (N, ...) of each task, named task/array."""
-    tasks = [(task, seed) for task, (_, seeds) in TASKS.items() for seed in seeds]
-    found = in_pieces(record, tasks, numbers_of, jobs, folder_of("ppo_reliability"))
-    return {f"{task}/{name}": values for task, arrays in found.items() for name, values in arrays.items()}
+def path_of(task: str) -> str:
+    """The record of a task."""
+    return f"notebooks/data/ppo_reliability_{task.lower()}.npz"
+
+
+def gather(task: str, jobs: int) -> dict[str, np.ndarray]:
+    """The arrays of a task, (N, ...)."""
+    tasks = [(task, seed) for seed in TASKS[task][1]]
+    return in_pieces(record, tasks, numbers_of, jobs, folder_of("ppo_reliability"))[task]
 
 
 def main() -> None:
-    config = {task: numbers_of(task) for task in TASKS} | {"tuning_seeds": [min(TUNING_SEEDS), max(TUNING_SEEDS)]}
-    arrays = record_runs(PATH, gather, config=config, seeds=range(20))
-    for task, (recipe, _) in TASKS.items():
-        means, seconds = arrays[f"{task}/final_returns"].mean(axis=1), arrays[f"{task}/cpu_seconds"]
+    for task, (recipe, seeds) in TASKS.items():
+        config = numbers_of(task) | {"tuning_seeds": [min(TUNING_SEEDS), max(TUNING_SEEDS)]}
+        arrays = record_runs(path_of(task), partial(gather, task), config=config, seeds=seeds)
+        means, seconds = arrays["final_returns"].mean(axis=1), arrays["cpu_seconds"]
         solved = int((means >= gym.spec(recipe.env_id).reward_threshold).sum())
         low, high = rate_interval(solved, len(means))
-        print(f"{task:>22}: {solved} of {len(means)} solved ({low:.2f} to {high:.2f}), worst {means.min():.0f}, "
-              f"{np.median(seconds):.1f} CPU s a seed, at most {seconds.max():.1f}")  # fmt: skip
+        print(f"{task}: {solved} of {len(means)} solved ({low:.2f} to {high:.2f}), worst {means.min():.0f}, "
+              f"{np.median(seconds):.1f} CPU s a seed, at most {seconds.max():.1f}", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

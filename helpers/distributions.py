@@ -1,8 +1,8 @@
 """What a policy says before it acts: a distribution over actions, with what learning a policy asks of one.
 
-`Categorical` for a choice among A actions, `Gaussian` for A numbers at once. Every distribution here has `sample`, `log_prob`, `entropy`, `mode`, and the two gradients that learning needs, with
-respect to its own parameters; the chain rule from there on is the policy's business. Leading axes are free: one
-observation, a batch (B,) or a rollout (T, E).
+`Categorical` for a choice among A actions, `Gaussian` for A numbers at once. Every distribution here has `sample`,
+`log_prob`, `entropy`, `mode`, and the two gradients that learning needs, with respect to its own parameters; the chain
+rule from there on is the policy's business. Leading axes are free: one observation, a batch (B,) or a rollout (T, E).
 """
 
 import numpy as np
@@ -116,7 +116,7 @@ class Gaussian:
         action = np.asarray(action, float)
         if action.shape != self.mean.shape or not np.all(np.isfinite(action)):
             raise ValueError(
-                f"`action` needs finite numbers of shape {self.mean.shape}, like `mean`; it was {action.dtype} of shape "
-                f"{action.shape}."
+                f"`action` needs finite numbers of shape {self.mean.shape}, like `mean`; it was {action.dtype} of "
+                f"shape {action.shape}."
             )
         return (action - self.mean) / self.std

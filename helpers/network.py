@@ -143,12 +143,9 @@ def _dense(kernel: np.ndarray, bias: np.ndarray, activation: Step | None) -> Ste
         x += bias
         return x
 
-    def affine_and_activation(x):
-        x = x.dot(kernel)
-        x += bias
-        return activation(x)
-
-    return affine_and_activation if activation else affine
+    if activation is None:
+        return affine
+    return lambda x: activation(affine(x))
 
 
 def _normaliser(gain: np.ndarray, shift: np.ndarray, epsilon: float) -> Step:

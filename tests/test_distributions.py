@@ -126,10 +126,10 @@ SHAPES = hnp.array_shapes(min_dims=1, max_dims=3, max_side=4)
 
 
 @st.composite
-def gaussians(draw, log_std_alone=st.booleans()):
+def gaussians(draw):
     """Means, spreads (A,) or of the same shape, and an action for each."""
     shape = draw(SHAPES)
-    spread = shape[-1:] if draw(log_std_alone) else shape
+    spread = shape[-1:] if draw(st.booleans()) else shape
     mean = draw(hnp.arrays(float, shape, elements=st.floats(-5, 5)))
     log_std = draw(hnp.arrays(float, spread, elements=st.floats(-2, 2)))
     return mean, log_std, mean + draw(hnp.arrays(float, shape, elements=st.floats(-3, 3)))

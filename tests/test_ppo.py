@@ -26,6 +26,7 @@ SMALL = {
     "batch_size": 6,
     "gamma": 0.5,
     "lambda_": 0.5,
+    "reward_scale": 1.0,
     "normalise_advantages": False,
     "normalise_obs": False,
     "max_gradient_norm": math.inf,
@@ -71,7 +72,7 @@ def a_step(rng, agent: PPO, **changes) -> Transition:
 
 
 def bits(weights) -> list[bytes]:
-    return [np.asarray(weight).tobytes() for weight in weights]
+    return [(weight.numpy() if hasattr(weight, "numpy") else weight).tobytes() for weight in weights]
 
 
 # ------------------------------------------------------------------------------------------------------ the loss
@@ -83,7 +84,7 @@ def by_hand():
 
     Step 1: obs (1, 0), action 0: pi = 3/4, before 1/2: ratio 1.5, clipped 1.2. Advantage 2: min(3, 2.4) = 2.4.
         value 2, before 1.5, target 3: error 1.
-    Step 2: obs (0, 1), action 1: pi = 1/2, before 4/5: ratio 0.625, clipped 0.8. Advantage -1: min(-0.625, -0.8) = -0.8.
+    Step 2: obs (0, 1), action 1: pi = 1/2, before 4/5: ratio 0.625, clipped 0.8. Advantage -1: min(-0.625, -0.8).
         value 1, before 1, target 0: error 1.
     Entropies: 0.5623 and log 2 = 0.6931.
     """
@@ -189,7 +190,7 @@ def test_loss_and_gradient_agree_with_numpy_and_finite_differences(seed, action_
     old_log_prob = policy.log_prob(action.astype(int) if agent.kind.is_discrete else action) + 0.3 * rng.normal(size=8)
     old_value = agent.values(obs) + 0.3 * rng.normal(size=8)
     batch = [obs, action, old_log_prob, old_value, advantage, target]
-    before = [np.array(weight, float) for weight in agent.weights]
+    before = [weight.numpy().astype(float) for weight in agent.weights]
     in_32_bits = [part if part is action else part.astype(np.float32) for part in batch]
     report = agent._gradient_step(*in_32_bits).numpy()
     assert report[0] == pytest.approx(loss_in_numpy(agent, before, batch), rel=1e-4, abs=1e-5)
@@ -200,7 +201,7 @@ def test_loss_and_gradient_agree_with_numpy_and_finite_differences(seed, action_
             up[number][index] += 1e-6
             down[number][index] -= 1e-6
             slope = (loss_in_numpy(agent, up, batch) - loss_in_numpy(agent, down, batch)) / 2e-6
-            assert before[number][index] - np.array(after)[index] == pytest.approx(slope, rel=2e-3, abs=1e-4)
+            assert before[number][index] - after.numpy()[index] == pytest.approx(slope, rel=2e-3, abs=1e-4)
             squares += slope**2
     assert report[REPORTED.index("gradient_norm")] == pytest.approx(np.sqrt(squares), rel=1e-3)
 
@@ -211,9 +212,9 @@ def test_a_long_gradient_is_shortened_and_a_short_one_is_left(by_hand):
         agent = with_plain_gradient_descent(make_agent(max_gradient_norm=limit, entropy=0.1), 1.0)
         for part, like in ((agent.network, by_hand[0].network), (agent.critic, by_hand[0].critic)):
             part.set_weights(like.get_weights())
-        before = [np.array(weight) for weight in agent.weights]
+        before = [weight.numpy() for weight in agent.weights]
         norm = agent._gradient_step(*by_hand[1]).numpy()[-1]
-        moved[limit] = [np.array(now) - then for now, then in zip(agent.weights, before, strict=True)]
+        moved[limit] = [now.numpy() - then for now, then in zip(agent.weights, before, strict=True)]
         length = np.sqrt(sum((step**2).sum() for step in moved[limit]))
         assert norm > 0.5 and length == pytest.approx(min(limit, norm), rel=1e-4)
     assert bits(moved[100.0]) == bits(moved[math.inf])
@@ -288,7 +289,7 @@ def test_k_steps_in_one_call_are_k_single_ones(action_space):
     value, advantage = at_once._advantages()
     steps = [p.reshape(-1, *p.shape[2:]) for p in (rollout.obs, rollout.action, value, advantage, value + advantage)]
     rows = at_once._minibatches()
-    reports = at_once._gradient_steps(*steps, rows).numpy()
+    reports = at_once._gradient_steps(rows, *steps).numpy()
     obs, action, *numbers = steps
     old = one_by_one.policy(obs).log_prob(action).astype(np.float32)
     singly = [one_by_one._gradient_step(*(part[r] for part in (obs, action, old, *numbers))).numpy() for r in rows]

@@ -65,12 +65,12 @@ def watch(agent, envs, seed: int, num_updates: int = NUM_UPDATES) -> list[Update
         seen.append((*transition[1:3], *transition[4:], log_prob, *values))
         learn_many(transition)
 
-    def look(obs, action, value, advantage, target, rows):
+    def look(rows, obs, action, value, advantage, target):
         log_prob, _ = agent.kind.log_prob_and_entropy(agent.network(obs), action)
         columns = [np.array(column) for column in zip(*seen, strict=True)]
         updates.append(Update(*columns, *map(np.array, (action, log_prob, advantage, target, rows))))  # copies
         seen.clear()
-        return gradient_steps(obs, action, value, advantage, target, rows)
+        return gradient_steps(rows, obs, action, value, advantage, target)
 
     agent.learn_many, agent._gradient_steps = remember, look
     try:

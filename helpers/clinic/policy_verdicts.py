@@ -76,7 +76,8 @@ def _of_values(probe: PolicyProbe, agent, world: ProbeWorld, policy, gamma: floa
     if not probe.values or not hasattr(agent, "values"):
         return True, ""
     known, came = values_and_visits(world, policy, gamma)  # (S,) each
-    measured = np.array(agent.values(world.observations), float)  # (S,)
+    unit = getattr(getattr(agent, "config", None), "reward_scale", 1.0)
+    measured = unit * np.array(agent.values(world.observations), float)  # (S,)
     if measured.shape != known.shape or not np.all(np.isfinite(measured)):
         return False, f"`values` must give a finite number for each of {len(known)} observations; it gave {measured}."
     often = came >= OFTEN

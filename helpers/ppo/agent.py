@@ -5,6 +5,8 @@ compiled call. The details around the equation are those that Huang et al. (ICLR
 Letters: T steps of E environments in a rollout, K gradient steps in one call, B steps in a minibatch.
 """
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 from gymnasium import spaces
@@ -15,12 +17,10 @@ from helpers.distributions import Categorical, Gaussian
 from helpers.network import in_numpy
 from helpers.normaliser import Normaliser
 from helpers.ppo.config import PPOConfig
-from helpers.ppo.policies import kind_of, make_critic, make_optimizer, make_policy
+from helpers.ppo.policies import kind_of, make_critic, make_optimizer, make_policy, row_of_numbers
+from helpers.ppo.report import REPORTED, check_reports, report_of
 from helpers.ppo.rollout import Rollout
-from helpers.spaces import obs_shape_of
 from helpers.updates import gae
-
-REPORTED = ("loss", "gain", "value_error", "entropy", "kl", "clipped", "gradient_norm")
 
 
 class PPO:
@@ -35,9 +35,9 @@ class PPO:
     saved = ("network", "critic", "optimizer", "normaliser", "rollout", "rng", "num_steps", "num_updates", "report")
     config_class = PPOConfig
 
-    def __init__(self, observation_space: spaces.Box, action_space: spaces.Space, config: PPOConfig, seed: int):
+    def __init__(self, observation_space: spaces.Space, action_space: spaces.Space, config: PPOConfig, seed: int):
         check_config(config, self.config_class)
-        obs_shape, self.kind = obs_shape_of(observation_space), kind_of(action_space)
+        obs_shape, self.kind = row_of_numbers(observation_space), kind_of(action_space)
         policy_seed, *weight_seeds = np.random.SeedSequence(seed).spawn(3)
         first, second = (int(weight_seed.generate_state(1)[0]) for weight_seed in weight_seeds)
         self.config, self.seed = config, seed
@@ -90,10 +90,9 @@ class PPO:
         value, advantage = self._advantages()  # (T, E) each
         rollout = obs, action, value, advantage, value + advantage
         steps = [part.reshape(-1, *part.shape[2:]) for part in rollout]  # (T * E, ...) each
-        reports = self._gradient_steps(*steps, self._minibatches()).numpy()  # (K, R)
-        self._check_reports(reports)
-        last_epoch = reports.reshape(self.config.epochs, -1, len(REPORTED))[-1]
-        self.report = dict(zip(REPORTED, last_epoch.mean(axis=0).tolist(), strict=True))
+        reports = self._gradient_steps(self._minibatches(), *steps).numpy()  # (K, R)
+        check_reports(reports, self.config, self.num_updates)
+        self.report = report_of(reports, self.config)
         self.num_updates += 1
         if self.config.normalise_obs:
             self.normaliser.update(self.rollout.obs)
@@ -120,11 +119,12 @@ class PPO:
         action = tf.TensorSpec((config.steps_per_update, *self.kind.shape), self.kind.dtype)
         number = tf.TensorSpec((config.steps_per_update,), tf.float32)
         rows = tf.TensorSpec((config.gradient_steps, config.batch_size), tf.int32)
-        self._gradient_steps.get_concrete_function(obs, action, number, number, number, rows)
+        gradient_steps: Any = self._gradient_steps
+        gradient_steps.get_concrete_function(rows, obs, action, number, number, number)
 
     @tf.function
-    def _gradient_steps(self, obs, action, value, advantage, target, rows):
-        """K gradient steps; obs (T * E, O), the others (T * E,), rows (K, B). Returns what each step reports, (K, R)."""
+    def _gradient_steps(self, rows, obs, action, value, advantage, target):
+        """K gradient steps: rows (K, B), obs (T * E, O), the others (T * E,). Returns the report of each, (K, R)."""
         log_prob, _ = self.kind.log_prob_and_entropy(self.network(obs), action)  # before anything moves
         steps = obs, action, log_prob, value, advantage, target
         reports = tf.TensorArray(tf.float32, self.config.gradient_steps)
@@ -173,14 +173,3 @@ class PPO:
     def after_restore(self) -> None:
         """The copies that act follow from the weights."""
         self._copy_to_numpy()
-
-    def _check_reports(self, reports) -> None:
-        bad = np.flatnonzero(~np.isfinite(reports).all(axis=1))
-        if len(bad):
-            what = REPORTED[np.flatnonzero(~np.isfinite(reports[bad[0]]))[0]]
-            raise FloatingPointError(
-                f"The {what} became {reports[bad[0], REPORTED.index(what)]} at gradient step {bad[0]} of update "
-                f"{self.num_updates}. Usual reasons: a learning rate that is too high (it began with "
-                f"{self.config.learning_rate:.2g}), rewards that are far too large (`reward_scale` divides them), or a "
-                f"policy that no longer gives an action any chance."
-            )

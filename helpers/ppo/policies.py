@@ -10,6 +10,7 @@ import tensorflow as tf
 from gymnasium import spaces
 
 from helpers.distributions import Categorical, Gaussian
+from helpers.spaces import obs_shape_of
 
 
 class Kind(NamedTuple):
@@ -17,7 +18,7 @@ class Kind(NamedTuple):
 
     num_actions: int  # A, choices or numbers
     shape: tuple[int, ...]  # of one action: () or (A,)
-    dtype: type
+    dtype: Any  # of NumPy
     distribution: Callable[[np.ndarray], Categorical | Gaussian]  # of outputs (..., A) or (..., 2 A)
     log_prob_and_entropy: Callable  # of outputs and actions, in TensorFlow: (B,) each
 
@@ -37,6 +38,17 @@ def kind_of(action_space: spaces.Space) -> Kind:
         f"This policy chooses one of A actions (a Discrete space, counted from 0) or A numbers (a Box of shape (A,)); "
         f"the action space was {action_space}."
     )
+
+
+def row_of_numbers(observation_space: spaces.Space) -> tuple[int, ...]:
+    """The shape of an observation, (O,); TypeError where it has another one."""
+    shape = obs_shape_of(observation_space)
+    if len(shape) != 1:
+        raise TypeError(
+            f"The networks of a PPO take an observation of O numbers: a Box of shape (O,). The observation space was "
+            f"{observation_space}."
+        )
+    return shape
 
 
 def categorical_terms(logits, action):

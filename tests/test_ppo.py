@@ -26,6 +26,7 @@ SMALL = {
     "batch_size": 6,
     "gamma": 0.5,
     "lambda_": 0.5,
+    "reward_scale": 1.0,
     "normalise_advantages": False,
     "normalise_obs": False,
     "max_gradient_norm": math.inf,

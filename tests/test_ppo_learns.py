@@ -18,6 +18,7 @@ from helpers.parts import state_of
 from helpers.ppo import PPO, PPOConfig
 
 QUICK = {"hidden": (16,), "num_envs": 4, "rollout_steps": 32, "epochs": 4, "batch_size": 64, "learning_rate": 1e-2}
+QUICK |= {"reward_scale": 1.0}
 
 
 def many(make, num_envs: int = 4) -> SyncVectorEnv:

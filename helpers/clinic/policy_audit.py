@@ -65,12 +65,12 @@ def watch(agent, envs, seed: int, num_updates: int = NUM_UPDATES) -> list[Update
         seen.append((*transition[1:3], *transition[4:], log_prob, *values))
         learn_many(transition)
 
-    def look(obs, action, value, advantage, target, rows):
+    def look(rows, obs, action, value, advantage, target):
         log_prob, _ = agent.kind.log_prob_and_entropy(agent.network(obs), action)
         columns = [np.array(column) for column in zip(*seen, strict=True)]
         updates.append(Update(*columns, *map(np.array, (action, log_prob, advantage, target, rows))))  # copies
         seen.clear()
-        return gradient_steps(obs, action, value, advantage, target, rows)
+        return gradient_steps(rows, obs, action, value, advantage, target)
 
     agent.learn_many, agent._gradient_steps = remember, look
     try:
@@ -84,7 +84,7 @@ def ratio_of_one(updates: list[Update]) -> tuple[bool, str]:
     """Before anything moves, old and new policy are one: the ratio is 1, and the KL divergence 0."""
     for number, update in enumerate(updates, start=1):
         if not np.array_equal(update.action.ravel(), update.learnt_action):
-            return False, f"one fault explains it: in update {number} the actions learnt from are not those taken"
+            return False, f"in update {number} the actions learnt from are not those that were taken"
         apart = np.exp(np.abs(update.log_prob.ravel() - update.learnt_log_prob).max())
         if apart > 1 + 1e-3:
             return False, (

@@ -84,7 +84,7 @@ def loss_of(
 
 
 def gradient_of(agent, batch: Batch, places, pieces: Pieces = RIGHT, step: float = 1e-5) -> np.ndarray:
-    """The derivative of the loss in some weights (P,), by central differences; places (P,) count all weights in a row."""
+    """Derivatives (P,) of the loss, by central differences, in the weights at `places` (P,) of all weights in a row."""
     weights = [np.asarray(weight, float) for weight in agent.weights]
     num_of_policy = len(agent.network.trainable_variables)
     flat, shapes = np.concatenate([weight.ravel() for weight in weights]), [weight.shape for weight in weights]

@@ -15,6 +15,7 @@ PROBE_CONFIG = PPOConfig(
     gamma=0.8,
     lambda_=0.9,
     entropy=0.02,
+    reward_scale=1.0,
     learning_rate=1.5e-2,
     decay_steps=1_280,
 )

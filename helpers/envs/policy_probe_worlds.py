@@ -11,7 +11,6 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from helpers.envs.probe_worlds import END, NOT_MASKED, Outcome, ProbeWorld
-from helpers.exact_policy import state_values, visits
 
 OBS_SIZE = 6  # O of every world here
 ON = not END  # the episode goes on
@@ -33,17 +32,6 @@ class PolicyProbe(NamedTuple):
     def make_many(self, num_envs: int) -> SyncVectorEnv:
         """`num_envs` of this world, none of which begins a new episode until it is asked to."""
         return SyncVectorEnv([self.make] * num_envs, autoreset_mode=AutoresetMode.DISABLED)
-
-
-def values_and_visits(world: ProbeWorld, policy, gamma: float) -> tuple[np.ndarray, np.ndarray]:
-    """V of a policy (S, A), and how often an episode comes to each place, (S,) each. No time limit is counted."""
-    at_the_end = np.full((1, policy.shape[1]), 1 / policy.shape[1])
-    policy = np.vstack([policy, at_the_end])
-    start = np.bincount(world.starts, minlength=len(policy)) / len(world.starts)
-    return (
-        state_values(world.P, world.R, policy, gamma)[:-1],
-        visits(world.P, world.R, policy, start, gamma)[:-1],
-    )
 
 
 def _world(*moves, rows=None, **options) -> ProbeWorld:

@@ -19,7 +19,7 @@ class PPOConfig:
     rollout_steps: int = 256  # T, steps of each environment from one update to the next
     epochs: int = 10  # how often an update goes through all that it learns from
     batch_size: int = 256  # B, steps in one gradient step; divides T * E
-    gamma: float = 0.99  # discount for each env step
+    gamma: float = 0.995  # discount for each env step
     lambda_: float = 0.95  # of the advantage estimates: 0 the TD error, 1 the return to go
     clip: float = 0.2  # a ratio farther than this from 1 gains nothing more; inf: no clipping
     entropy: float = 0.0  # weight of the entropy in what is climbed
@@ -27,10 +27,10 @@ class PPOConfig:
     value_clip: float = math.inf  # V moves no farther than this in one update; inf: no clipping
     normalise_advantages: bool = True  # in each minibatch to mean 0 and standard deviation 1
     normalise_obs: bool = True  # by mean and standard deviation of all observations until then
-    reward_scale: float = 1.0  # divides rewards
+    reward_scale: float = 10.0  # divides rewards; 1: they stay as they are
     max_gradient_norm: float = 0.5  # a longer gradient is brought to this length; inf: no clipping
     learning_rate: float = 2.5e-3  # Adam's step size at the first gradient step
-    decay_steps: int | None = 50_000  # env steps in which it falls to 0 in a line; None: it stays
+    decay_steps: int | None = 60_000  # env steps in which it falls to 0 in a line; None: it stays
     adam_epsilon: float = 1e-5  # added to the root of the squares by which Adam divides
     orthogonal_start: bool = True  # False: Keras's own first weights
     first_std: float = 1.0  # of a Gaussian policy before it has learnt

@@ -26,19 +26,19 @@ class Recipe(NamedTuple):
         return PPO(envs.single_observation_space, envs.single_action_space, self.config, seed)
 
 
-CARTPOLE = Recipe("CartPole-v1", PPOConfig(), 50_000)
+CARTPOLE = Recipe("CartPole-v1", PPOConfig(), 60_000)
 ACROBOT = Recipe("Acrobot-v1", PPOConfig(num_envs=16, rollout_steps=128, decay_steps=150_000), 150_000)
 LUNAR_NUMBERS = {
     "num_envs": 16,
-    "rollout_steps": 256,
+    "rollout_steps": 128,
     "epochs": 8,
-    "batch_size": 512,
+    "batch_size": 128,
     "gamma": 0.999,
     "lambda_": 0.98,
     "entropy": 0.01,
     "reward_scale": 100.0,
     "learning_rate": 1e-3,
-    "decay_steps": 500_000,
+    "decay_steps": 400_000,
 }
-LUNAR = Recipe("LunarLander-v3", PPOConfig(**LUNAR_NUMBERS), 500_000)
-LUNAR_CONTINUOUS = Recipe("LunarLander-v3", PPOConfig(**LUNAR_NUMBERS), 500_000, {"continuous": True})
+LUNAR = Recipe("LunarLander-v3", PPOConfig(**LUNAR_NUMBERS), 400_000)
+LUNAR_CONTINUOUS = Recipe("LunarLander-v3", PPOConfig(**LUNAR_NUMBERS), 400_000, {"continuous": True})

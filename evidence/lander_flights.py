@@ -23,7 +23,7 @@ TASKS = {"LunarLander": LUNAR, "LunarLander continuous": LUNAR_CONTINUOUS}
 SEED = 0  # of the runs that are filmed, chosen before any was seen
 MAX_STEPS = 1_000  # the time limit of the task
 EVERY = 50_000  # env steps between two measurements
-FILMED = (0, 50_000, 250_000, 500_000)  # the measurements of which the flight is kept
+FILMED = (0, 50_000, 200_000, 400_000)  # the measurements of which the flight is kept
 
 
 def flight(agent: PPO, recipe: Recipe) -> dict[str, np.ndarray]:

@@ -5,6 +5,7 @@ uv run --group lander python -m evidence.lander_flights
 A flight is kept as what the agent saw and did, from which the notebook draws it: showing it again needs no Box2D.
 """
 
+import json
 from dataclasses import asdict
 
 import gymnasium as gym
@@ -26,23 +27,27 @@ EVERY = 50_000  # env steps between two measurements
 FILMED = (0, 50_000, 200_000, 400_000)  # the measurements of which the flight is kept
 
 
-def flight(agent: PPO, recipe: Recipe) -> dict[str, np.ndarray]:
-    """One greedy flight from the same start each time, padded with zeros, and the returns of a hundred others."""
+def flown(agent: PPO, recipe: Recipe) -> dict[str, np.ndarray]:
+    """One greedy flight from the same start each time, padded with zeros."""
     env = gym.make(recipe.env_id, **recipe.options)
     steps = list(episode(env, lambda obs: agent.act(obs, explore=False), FINAL_SEED + SEED))
     obs = np.zeros((MAX_STEPS + 1, 8), np.float16)
     action = np.zeros((MAX_STEPS, *agent.kind.shape), np.float16)
     obs[: len(steps) + 1] = [*(step.obs for step in steps), steps[-1].next_obs]
     action[: len(steps)] = [step.action for step in steps]
-    others = rollouts(agent, gym.make_vec(recipe.env_id, 100, **recipe.options), FINAL_SEED + SEED)
     return {
         "obs": obs,
         "action": action,
         "length": np.array(len(steps)),
         "return": np.array(sum(step.reward for step in steps), np.float32),
         "landed": np.array(steps[-1].terminated and steps[-1].reward > 0),
-        "returns": others.returns.astype(np.float32),
     }
+
+
+def examined(agent: PPO, recipe: Recipe) -> dict[str, np.ndarray]:
+    """A flight, and the returns of a hundred others."""
+    others = rollouts(agent, gym.make_vec(recipe.env_id, 100, **recipe.options), FINAL_SEED + SEED)
+    return flown(agent, recipe) | {"returns": others.returns.astype(np.float32)}
 
 
 def record(task: str) -> dict[str, np.ndarray]:
@@ -50,11 +55,11 @@ def record(task: str) -> dict[str, np.ndarray]:
     recipe = TASKS[task]
     envs = recipe.make_envs()
     agent = recipe.make(envs, SEED)
-    before = flight(agent, recipe)
+    before = examined(agent, recipe)
     agent.compile()
     path = folder_of("lander_flights") / f"{task.replace(' ', '-')}.ckpt.npz"
     options: dict = {"checkpoint": path, "checkpoint_every": 20_000, "progress": False}
-    options |= {"measure": lambda agent: flight(agent, recipe), "measure_every": EVERY}
+    options |= {"measure": lambda agent: examined(agent, recipe), "measure_every": EVERY}
     history = train(envs, agent, recipe.num_steps, SEED, **options)
     found = {name: np.array([before[name], *history.measured[name]]) for name in before}
     moments = np.append(0, history.measured_at)
@@ -80,13 +85,15 @@ def gather(jobs: int) -> dict[str, np.ndarray]:
     return found | {"ground": ground().astype(np.float32)}
 
 
+def config_of(task: str) -> dict:
+    """All that the run of a task depends on, in words that JSON can hold."""
+    recipe = TASKS[task]
+    about = {"env": recipe.env_id, "options": recipe.options, "num_steps": recipe.num_steps, "every": EVERY}
+    return json.loads(json.dumps(in_json(asdict(recipe.config)) | about))
+
+
 def main() -> None:
-    config = {
-        task: in_json(asdict(recipe.config))
-        | {"env": recipe.env_id, "options": recipe.options, "num_steps": recipe.num_steps, "every": EVERY}
-        for task, recipe in TASKS.items()
-    }
-    arrays = record_runs(PATH, gather, config=config, seeds=[SEED])
+    arrays = record_runs(PATH, gather, config={task: config_of(task) for task in TASKS}, seeds=[SEED])
     for task in TASKS:
         for place, moment in enumerate(arrays[f"{task}/moments"]):
             returns = arrays[f"{task}/returns"][place]

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 from helpers.clinic import policy_mistakes as mistakes
 from helpers.ppo import PPO, PPOConfig
 
@@ -58,3 +60,9 @@ POLICY_BUGS = (
     PolicyBug("acts_by_chance", "`explore` is not looked at.", mistakes.ActsByChance),
     PolicyBug("acts_on_raw_obs", "What acts does not scale observations.", mistakes.ActsOnRawObs),
 )
+
+
+def caught(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """From the record of `evidence.policy_bugs`: for each agent the share of seeds that each probe failed, (P,)."""
+    agents = [name.split("/")[1] for name in arrays if name.endswith("/failed")]
+    return {agent: (arrays[f"probes/{agent}/failed"] == 1).mean(axis=0) for agent in agents}

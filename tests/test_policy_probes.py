@@ -1,7 +1,5 @@
 """The suite for policies: a right agent passes whatever it is made of, a wrong one is told in words what to look at."""
 
-import inspect
-
 import numpy as np
 import pytest
 
@@ -14,15 +12,17 @@ from helpers.envs.policy_probe_worlds import BY_NAME, ONE_UPDATE, TIE
 from helpers.ppo import PPO
 
 GAMMA = 0.8
-WORLDS = tuple(BY_NAME)
+SLOW = 4_000  # env steps for an agent without a batch
 
 
 class Table:
     """An actor and a critic of one number for each place (and action), which learn from every step (TD(0))."""
 
+    rate = 0.1  # of the actor
+
     def __init__(self, observation_space, action_space, seed):
         self.logits, self.v = np.zeros((observation_space.shape[0], 2)), np.zeros(observation_space.shape[0])
-        self.rng = np.random.default_rng(seed)
+        self.counts, self.rng = np.zeros_like(self.v), np.random.default_rng(seed)
 
     def policy(self, obs):
         return Categorical(self.logits[np.asarray(obs).argmax(axis=-1)])
@@ -41,8 +41,9 @@ class Table:
         for obs, action, reward, *following in zip(*transition, strict=True):
             place = int(np.argmax(obs))
             error = reward + GAMMA * self.behind(*following) - self.v[place]
-            self.v[place] += 0.1 * error
-            self.logits[place] += 0.2 * error * (np.eye(2)[action] - Categorical(self.logits[place]).probs)
+            self.counts[place] += 1
+            self.v[place] += max(0.03, 1 / self.counts[place]) * error
+            self.logits[place] += self.rate * error * (np.eye(2)[action] - Categorical(self.logits[place]).probs)
 
 
 class NoMask(Table):
@@ -58,6 +59,10 @@ class ClockKills(Table):
 class Downhill(Table):
     def act_many(self, obs, explore=True):
         return 1 - super().act_many(obs, explore) if explore else super().act_many(obs, explore)
+
+
+class WrongSign(Table):
+    rate = -0.1
 
 
 class LearnsNothing(Table):
@@ -111,17 +116,16 @@ def test_the_same_seed_gives_the_same_words(right):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_right_table_passes_all_that_can_be_seen_of_it(seed):
-    report = run_policy_probes(Table, seed=seed)
+    report = run_policy_probes(Table, seed=seed, num_steps=SLOW)
     assert report.passed, str(report)
     unseen = {finding.name for finding in report.findings if finding.passed is None}
     assert unseen == {*AUDITS, ONE_UPDATE, TIE}
 
 
 def test_without_a_policy_the_best_actions_are_judged():
-    report = run_policy_probes(Greedy, seed=0)
+    report = run_policy_probes(Greedy, seed=0, num_steps=SLOW)
     assert report.passed, str(report)
     assert "could be compared" in report.findings[0].words
-    assert run_policy_probes(lambda *args: Greedy(*args), seed=0, only=("action",)).passed
 
 
 @pytest.mark.parametrize(
@@ -130,7 +134,8 @@ def test_without_a_policy_the_best_actions_are_judged():
         (NoMask, "value", "not multiplied by (1 - terminated)"),
         (NoMask, "end", "not multiplied by (1 - terminated)"),
         (ClockKills, "cut", "a cut is taken for an end"),
-        (Downhill, "action", "the sign of the gain"),
+        (WrongSign, "action", "the sign of the gain"),
+        (Downhill, "action", "which one is stored"),
         (Downhill, "acts as it says", "what acts is not what learns"),
         (LearnsNothing, "later", "nothing is learnt"),
         (Unseeded, "one seed", "a generator that the seed does not set"),
@@ -144,7 +149,7 @@ def test_broken_tables_are_told_what_is_broken(make_agent, probe, words):
 
 def test_every_probe_says_what_to_look_at():
     assert all(probe.broken and probe.isolates.endswith(".") for probe in BY_NAME.values())
-    assert (*BEHAVIOURS, *AUDITS, *WORLDS) == NAMES
+    assert (*BEHAVIOURS, *AUDITS, *BY_NAME) == NAMES
 
 
 class Raises(Table):
@@ -182,4 +187,3 @@ def test_one_agent_serves_for_all_where_its_parts_are_known():
 
     run_policy_probes(make_agent, only=("value", "action"))
     assert len(made) == 1
-    assert "make_agent" in inspect.signature(run_policy_probes).parameters

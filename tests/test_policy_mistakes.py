@@ -27,13 +27,13 @@ FOUND_BY = {  # probes that must fail, and a piece of what one of them says
     "clock_kills": (("advantages", "cut"), "a cut counts as an end"),
     "next_obs_after_reset": (("advantages", "cut"), "the first observation of the next one"),
     "no_stop_in_gae": (("advantages", "next episode"), "runs on into the next episode"),
-    "mixed_rows": (("advantages", "observation and action", "later"), "laid out (E, T)"),
+    "mixed_rows": (("advantages", "observation and action", "later"), "flattened as (E, T)"),
     "target_normalised": (("advantages",), "normalised before the targets"),
     "most_probable_stored": (("ratio of 1", "action"), "are not those that were taken"),
     "not_shuffled": (("minibatches",), "not shuffled"),
     "same_minibatch": (("minibatches",), "does not use every step once"),
     "normaliser_first": (("ratio of 1",), "the scale of observations"),
-    "acts_by_chance": (("acts as it says",), "chance is left on"),
+    "acts_by_chance": (("acts as it says",), "exploration is left on"),
     "acts_on_raw_obs": (("acts as it says", "scale"), "what acts is not what learns"),
 }
 BUGS = {bug.name: bug.agent for bug in POLICY_BUGS}

@@ -1,6 +1,6 @@
-"""Updates of a PPO, looked at: what goes into them against what was seen, and the gradient against NumPy.
+"""An audit of a PPO's updates: what goes into them against what was seen, and the gradient against NumPy.
 
-It needs the parts of `helpers.ppo.PPO` (`LOOKED_AT`); of an agent without them it says so.
+It needs the parts of `helpers.ppo.PPO` that `LOOKED_AT` names, and says so where an agent lacks them.
 """
 
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from helpers.loop import train
 from helpers.updates import discounted_sums, gae
 
 LOOKED_AT = ("network", "critic", "weights", "kind", "policy", "values", "_gradient_steps", "_loss")
-NUM_UPDATES = 3  # that are looked at
-NUM_WEIGHTS = 40  # of the gradient, drawn by chance
+NUM_UPDATES = 3  # that are watched
+NUM_WEIGHTS = 40  # drawn at random, whose derivatives are compared
 BATCH_SIZE = 64  # of the gradient
 RATIO, ADVANTAGES, MINIBATCHES, GRADIENT = AUDITS = "ratio of 1", "advantages", "minibatches", "gradient"
 
 
 class Update(NamedTuple):
-    """One update: what was seen in T steps of E environments, (T, E) each, and what was learnt from, (T * E,) each."""
+    """One update: what was seen in T steps of E environments, (T, E) each, and what it learnt from, (T * E,) each."""
 
     action: np.ndarray
     reward: np.ndarray
@@ -55,7 +55,7 @@ def audit(agent, num_envs: int, seed: int) -> tuple[Finding, ...]:
 
 
 def watch(agent, envs, seed: int, num_updates: int = NUM_UPDATES) -> list[Update]:
-    """Let the agent learn, and keep what it saw and what it then learnt from."""
+    """Let the agent learn, and keep both what it saw and what it then learnt from."""
     seen, updates = [], []
     learn_many, gradient_steps = agent.learn_many, agent._gradient_steps
 
@@ -89,14 +89,14 @@ def ratio_of_one(updates: list[Update]) -> tuple[bool, str]:
         if apart > 1 + 1e-3:
             return False, (
                 f"in update {number}, before anything moves, a probability is {apart:.2f} times what it was when the "
-                f"action was taken. {GUESS}the scale of observations, renewed in between or not used by both; or the "
-                f"weights that act, not renewed; or the log-probability."
+                f"action was taken. {GUESS}the scale of observations (renewed in between, or used by one side only), "
+                f"weights that act and are not renewed, or the log-probability."
             )
     return True, "before anything moves, every action has the probability with which it was taken"
 
 
 def advantages(updates: list[Update], config) -> tuple[bool, str]:
-    """The advantages and the targets against `helpers.updates.gae`, with what the critic said when it was seen."""
+    """The advantages and targets against `helpers.updates.gae`, with the values that the critic gave on the way."""
     for number, update in enumerate(updates, start=1):
         right = _gae(update, config)
         if not _close(update.learnt_advantage, right.ravel()):
@@ -105,14 +105,14 @@ def advantages(updates: list[Update], config) -> tuple[bool, str]:
             furthest = np.abs(update.learnt_advantage - right.ravel()).max()
             words = f"in update {number} an advantage is {furthest:.2g} away from what helpers.updates.gae gives"
             guess = f"{GUESS}rewards, values or flags, or in which row they stand."
-            return False, f"{words}. One fault has these: {known[0]}." if known else f"{words}. {guess}"
+            return False, f"{words}. A fault that gives these: {known[0]}." if known else f"{words}. {guess}"
         if not _close(update.learnt_target, (right + update.value).ravel()):
             return False, f"in update {number} the critic's targets are not the advantages plus the values"
     return True, "advantages and targets are those of helpers.updates.gae"
 
 
 def minibatches(updates: list[Update], epochs: int) -> tuple[bool, str]:
-    """Every epoch goes through all steps once, and in another order."""
+    """Every epoch goes through all steps once, in an order of its own."""
     for number, update in enumerate(updates, start=1):
         orders = update.rows.reshape(epochs, -1)  # one row for each epoch
         steps = np.arange(update.action.size)
@@ -146,11 +146,14 @@ def gradient(agent, rng: np.random.Generator) -> tuple[bool | None, str]:
         words for words, pieces in WRONG.items() if _close(found[places], gradient_of(agent, batch, places, pieces))
     ]
     words = "the gradient of the loss is not that of equation 7, computed in NumPy"
-    return False, f"{words}. One fault has this one: {known[0]}." if known else f"{words}. {GUESS}a term of the loss."
+    return (
+        False,
+        f"{words}. A fault that gives this one: {known[0]}." if known else f"{words}. {GUESS}a term of the loss.",
+    )
 
 
 def some_batch(agent, rng: np.random.Generator) -> Batch:
-    """A batch by chance on which the policy has moved: ratios on both sides of the clip, advantages of both signs."""
+    """A random batch on which the policy has moved: ratios on both sides of the clip, advantages of both signs."""
     obs = rng.normal(size=(BATCH_SIZE, agent.network.input_shape[1])).astype(np.float32)
     log_probs = agent.kind.distribution(np.asarray(agent.network(obs), float))
     action = log_probs.sample(rng)
@@ -188,12 +191,14 @@ _WRONG_ADVANTAGES: dict[str, Callable] = {
         u, config, next_value=np.vstack([u.value[1:], u.next_value[-1:]])
     ),
     "the sum of TD errors runs on into the next episode": _without_stop,
-    "they are laid out (E, T), and all else (T, E)": lambda u, config, right: right.T.reshape(right.shape),
-    "they are normalised before the targets are made of them": lambda u, config, right: (
+    "they are flattened as (E, T), and everything else as (T, E)": lambda u, config, right: right.T.reshape(
+        right.shape
+    ),
+    "they are normalised before the targets are made from them": lambda u, config, right: (
         (right - right.mean()) / (right.std() + 1e-8)
     ),
     "rewards are not divided by `reward_scale`": lambda u, config, _: _gae(
         u, config, reward=u.reward * config.reward_scale
     ),
-    "their sign": lambda u, config, right: -right,
+    "their sign is wrong": lambda u, config, right: -right,
 }

@@ -1,4 +1,4 @@
-"""How an agent with a policy behaves, whatever it has learnt: whether it acts as it says, and follows from its seed."""
+"""How an agent behaves, whatever it has learnt: does it act as its policy says, and does it follow from its seed?"""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +17,7 @@ AS_IT_SAYS, ONE_SEED = BEHAVIOURS = "acts as it says", "one seed"
 
 
 class Pupils:
-    """Untrained agents of one seed; one and the same, put back to its first state, where its parts are known."""
+    """Untrained agents of one seed. Where its parts are known, it is one agent that is put back to its first state."""
 
     def __init__(self, make_agent: Callable, num_envs: int, seed: int):
         envs = AUDITED.make_many(num_envs)
@@ -36,7 +36,7 @@ class Pupils:
 
 
 def acts_as_it_says(pupils: Pupils) -> Finding:
-    """explore=False: one answer, the most probable one, and nothing changed. And what is drawn against `policy`."""
+    """explore=False must give one answer, the most probable, and change nothing; samples must follow `policy`."""
     agent, world = pupils.fresh(), AUDITED.make()
     train(AUDITED.make_many(pupils.num_envs), agent, LIFE * pupils.num_envs, pupils.seed, progress=False)
     num_places = len(world.observations)
@@ -45,7 +45,7 @@ def acts_as_it_says(pupils: Pupils) -> Finding:
     best = np.asarray(agent.act_many(obs, explore=False))
     after = _state_of(agent)
     if any(len(np.unique(best[place::num_places])) > 1 for place in range(num_places)):
-        words = "act_many(obs, explore=False) gives several actions for one obs: chance is left on"
+        words = "act_many(obs, explore=False) gives several actions for one obs: exploration is left on"
         return Finding(AS_IT_SAYS, False, words)
     if changed := [name for name in before if not np.array_equal(before[name], after[name])]:
         return Finding(AS_IT_SAYS, False, f"act_many(obs, explore=False) changed the agent: {', '.join(changed)}")

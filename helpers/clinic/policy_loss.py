@@ -1,6 +1,7 @@
-"""The loss of PPO once more, in NumPy and float64, and its gradient by finite differences: to hold an agent's against.
+"""The loss of PPO written again, in NumPy and float64, with its gradient by finite differences.
 
-Each of its pieces can be exchanged for a wrong one: a gradient that is wrong may then be recognised.
+An agent's gradient can be compared with it. Each piece can be swapped for a wrong one, so that a wrong gradient may be
+recognised.
 """
 
 from collections.abc import Callable
@@ -28,7 +29,7 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True)
 class Pieces:
-    """The loss, piece by piece. All arrays are (B,); `first_log_prob` is that of the weights nobody has moved yet."""
+    """The loss, piece by piece. All arrays are (B,); `first_log_prob` is that of the weights before a difference."""
 
     ratio: Callable = lambda log_prob, old, first_log_prob: np.exp(log_prob - old)
     advantage: Callable = lambda advantage, target, value: advantage

@@ -20,7 +20,7 @@ class ClockKills(PPO):
 
 
 class NoMask(PPO):
-    """An end counts as a cut: what is behind it is bootstrapped."""
+    """An episode that ends counts as one that is cut: the value behind the end is bootstrapped."""
 
     def learn_many(self, transition):
         ended = transition.terminated | transition.truncated
@@ -28,7 +28,7 @@ class NoMask(PPO):
 
 
 class NextObsAfterReset(PPO):
-    """next_obs is the row below in the rollout: where an episode was cut, the first observation of the next one."""
+    """next_obs is read from the next row of the rollout: after a cut, that is the start of the next episode."""
 
     def _advantages(self):
         self.rollout.next_obs[:-1] = self.rollout.obs[1:]
@@ -50,7 +50,7 @@ class NoStopInGae(PPO):
 
 
 class MixedRows(PPO):
-    """The advantages are laid out (E, T) before they are put in one row, all else (T, E)."""
+    """The advantages are flattened as (E, T), everything else as (T, E)."""
 
     def _advantages(self):
         value, advantage = super()._advantages()
@@ -58,7 +58,7 @@ class MixedRows(PPO):
 
 
 class TargetNormalised(PPO):
-    """The advantages are normalised first, and then made into the critic's targets."""
+    """The advantages are normalised before the critic's targets are made from them."""
 
     def _advantages(self):
         value, advantage = super()._advantages()
@@ -66,21 +66,21 @@ class TargetNormalised(PPO):
 
 
 class MostProbableStored(PPO):
-    """The action that is stored is the most probable one, not the one that was taken."""
+    """The most probable action is stored, not the one that was taken."""
 
     def learn_many(self, transition):
         super().learn_many(transition._replace(action=self.act_many(transition.obs, explore=False)))
 
 
 class NotShuffled(PPO):
-    """Every epoch goes through the rollout in the same order, that of time."""
+    """Every epoch goes through the rollout in the same order, the order of time."""
 
     def _minibatches(self):
         return np.sort(super()._minibatches().reshape(self.config.epochs, -1)).reshape(-1, self.config.batch_size)
 
 
 class SameMinibatch(PPO):
-    """Every gradient step of an epoch learns from the epoch's first minibatch."""
+    """Every gradient step of an epoch learns from that epoch's first minibatch."""
 
     def _minibatches(self):
         rows = super()._minibatches()  # (K, B)
@@ -89,7 +89,7 @@ class SameMinibatch(PPO):
 
 
 class NormaliserFirst(PPO):
-    """The scale of observations is brought up to date before the update: the actions were drawn on another one."""
+    """The scale of observations is renewed before the update, so the actions were drawn with an older one."""
 
     def _learn_from_rollout(self):
         self.normaliser.update(self.rollout.obs)
@@ -131,17 +131,17 @@ class OldLogProbRecomputed(PPO):
 
 
 class MaximumForMinimum(PPO):
-    """The larger of the two products is taken: what goes too far is not held back, it is rewarded."""
+    """The larger of the two products is taken, so that steps which go too far are rewarded."""
 
     def _loss(self, obs, action, old_log_prob, old_value, advantage, target):
-        # max(x, y) = -min(-x, -y): with -advantage in it, the gain is that of the maximum, with a minus before it.
+        # max(x, y) = -min(-x, -y): given -advantage, what comes back is minus the mean of the maximum.
         loss, report = super()._loss(obs, action, old_log_prob, old_value, -advantage, target)
         gain = -report[0]
         return loss - 2 * gain, (gain, *report[1:])
 
 
 class AdvantagesFromNewValue(PPO):
-    """The advantage is what is left of the target today: its own critic's value is taken off, while that is learnt."""
+    """The advantage is the target minus what the critic says now, and the gradient flows into the critic too."""
 
     def _loss(self, obs, action, old_log_prob, old_value, advantage, target):
         new_value = self.critic(obs)[:, 0]
@@ -159,14 +159,14 @@ class Broadcasting(PPO):
 
 
 class ActsByChance(PPO):
-    """`explore` is not looked at, so that an evaluation plays by chance too."""
+    """`explore` is ignored, so that an evaluation samples its actions too."""
 
     def act_many(self, obs, explore=True):
         return super().act_many(obs)
 
 
 class ActsOnRawObs(PPO):
-    """What acts sees observations as they come; what learns sees them scaled."""
+    """It acts on raw observations and learns from scaled ones."""
 
     def act_many(self, obs, explore=True):
         policy = self.kind.distribution(self._outputs(np.asarray(obs, np.float32)))

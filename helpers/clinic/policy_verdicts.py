@@ -1,4 +1,4 @@
-"""What an agent has learnt in a probe, against what is right: its probabilities, its values, and its first update."""
+"""What an agent has learnt in a probe against what is right: its probabilities, its values, and its first update."""
 
 import math
 
@@ -11,8 +11,8 @@ from helpers.envs.probe_worlds import ProbeWorld
 from helpers.exact_policy import state_values, visits
 
 TOLERANCE = 0.1  # of the largest |V| in a probe
-SURE = 0.8  # the probability with which the better action must be taken, and none where both are equally good
-SLACK = 2.0  # times the clip beyond 1: how far the first update may take a probability
+SURE = 0.8  # the probability that the better action must reach, and no action may pass where both are equally good
+SLACK = 2.0  # the first update may multiply a probability by 1 + SLACK * clip
 OFTEN = 0.1  # visits in an episode from which a place counts
 
 Verdict = tuple[bool | None, str]  # whether it passes (None: there is nothing to see), and why
@@ -86,7 +86,7 @@ def _of_values(probe: PolicyProbe, agent, world: ProbeWorld, policy, gamma: floa
     words = f"V is {in_a_row(measured[often])}, and should be {in_a_row(known[often])}."
     for of_fault, name in probe.value_signs:
         if _near(measured[often], np.array(of_fault(gamma), float)[often]):
-            return False, f"{words} A fault that has these values: {name}."
+            return False, f"{words} A fault that gives these values: {name}."
     return False, f"{words} {GUESS}{probe.broken}."
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 from helpers.clinic import policy_mistakes as mistakes
 from helpers.ppo import PPO, PPOConfig
 
@@ -35,26 +37,30 @@ class PolicyBug(NamedTuple):
 
 
 POLICY_BUGS = (
-    PolicyBug("entropy_sign", "The entropy is added to the loss, not taken from it.", mistakes.EntropySign),
-    PolicyBug(
-        "probabilities_for_logs", "exp(pi - old pi) for exp(log pi - log old pi).", mistakes.ProbabilitiesForLogs
-    ),
+    PolicyBug("entropy_sign", "The entropy is added to the loss instead of subtracted.", mistakes.EntropySign),
+    PolicyBug("probabilities_for_logs", "The ratio is exp(pi - old pi).", mistakes.ProbabilitiesForLogs),
     PolicyBug("old_log_prob_recomputed", "The old log-probability is computed anew.", mistakes.OldLogProbRecomputed),
-    PolicyBug("maximum_for_minimum", "The larger product is taken, not the smaller.", mistakes.MaximumForMinimum),
-    PolicyBug("advantages_from_new_value", "Advantage = target - V of today.", mistakes.AdvantagesFromNewValue),
+    PolicyBug("maximum_for_minimum", "The larger of the two products is taken.", mistakes.MaximumForMinimum),
+    PolicyBug("advantages_from_new_value", "Advantage = target - V of now.", mistakes.AdvantagesFromNewValue),
     PolicyBug("broadcasting", "Targets (B, 1) meet values (B,).", mistakes.Broadcasting),
-    PolicyBug("no_mask", "An end is bootstrapped as a cut is.", mistakes.NoMask),
-    PolicyBug("clock_kills", "A cut counts as an end: nothing is bootstrapped.", mistakes.ClockKills),
-    PolicyBug("next_obs_after_reset", "A cut bootstraps from the next episode.", mistakes.NextObsAfterReset),
-    PolicyBug("no_stop_in_gae", "TD errors are summed beyond the end of an episode.", mistakes.NoStopInGae),
-    PolicyBug("mixed_rows", "Advantages lie (E, T), all else (T, E).", mistakes.MixedRows),
-    PolicyBug("target_normalised", "Targets are made of normalised advantages.", mistakes.TargetNormalised),
+    PolicyBug("no_mask", "An episode that ends is bootstrapped like one that is cut.", mistakes.NoMask),
+    PolicyBug("clock_kills", "An episode that is cut counts as one that ended.", mistakes.ClockKills),
+    PolicyBug("next_obs_after_reset", "A cut bootstraps from the next episode's start.", mistakes.NextObsAfterReset),
+    PolicyBug("no_stop_in_gae", "The sum of TD errors runs on into the next episode.", mistakes.NoStopInGae),
+    PolicyBug("mixed_rows", "Advantages are flattened as (E, T), everything else as (T, E).", mistakes.MixedRows),
+    PolicyBug("target_normalised", "Targets are made from normalised advantages.", mistakes.TargetNormalised),
     PolicyBug(
-        "most_probable_stored", "The most probable action is stored, not the one taken.", mistakes.MostProbableStored
+        "most_probable_stored", "The most probable action is stored, not the taken.", mistakes.MostProbableStored
     ),
-    PolicyBug("not_shuffled", "Minibatches are not shuffled.", mistakes.NotShuffled),
-    PolicyBug("same_minibatch", "Each epoch learns from its first minibatch only.", mistakes.SameMinibatch),
+    PolicyBug("not_shuffled", "The minibatches are not shuffled.", mistakes.NotShuffled),
+    PolicyBug("same_minibatch", "An epoch learns from its first minibatch only.", mistakes.SameMinibatch),
     PolicyBug("normaliser_first", "The scale is renewed between acting and learning.", mistakes.NormaliserFirst),
-    PolicyBug("acts_by_chance", "`explore` is not looked at.", mistakes.ActsByChance),
-    PolicyBug("acts_on_raw_obs", "What acts does not scale observations.", mistakes.ActsOnRawObs),
+    PolicyBug("acts_by_chance", "`explore` is ignored.", mistakes.ActsByChance),
+    PolicyBug("acts_on_raw_obs", "It acts on raw observations, and learns from scaled ones.", mistakes.ActsOnRawObs),
 )
+
+
+def caught(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """From the record of `evidence.policy_bugs`: for each agent the share of seeds that each probe failed, (P,)."""
+    agents = [name.split("/")[1] for name in arrays if name.endswith("/failed")]
+    return {agent: (arrays[f"probes/{agent}/failed"] == 1).mean(axis=0) for agent in agents}

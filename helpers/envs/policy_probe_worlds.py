@@ -1,7 +1,7 @@
-"""Probe environments for agents that learn a policy: worlds so small that what is best, and V of any policy, is known.
+"""Probe environments for agents that learn a policy, so small that the best action and any policy's values are known.
 
-In all of them an observation has O = 6 numbers and there are two actions, so that one agent fits each. Many at once:
-`PolicyProbe.make_many`. Read the results from the top, as in `helpers.envs.probe_worlds`.
+Every observation has O = 6 numbers and there are always two actions, so that one agent fits all of these worlds.
+`PolicyProbe.make_many` makes many at once. Read the results from the top, as in `helpers.envs.probe_worlds`.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,20 +22,20 @@ class PolicyProbe(NamedTuple):
 
     name: str
     isolates: str
-    broken: str  # what is probably broken where this is the first to fail
+    broken: str  # what is probably broken if this is the first probe to fail
     make: Callable[[], ProbeWorld]
     best: Sequence[int] = ()  # the better action of the first places
-    values: bool = True  # whether V can be right: not where two places look alike
+    values: bool = True  # whether V can be learnt: it cannot where two places look alike
     value_signs: Sequence[tuple[Callable[[float], Sequence], str]] = ()  # gamma -> V (S,) of a known fault, its name
-    policy_sign: str = ""  # the fault with which the other action looks better
+    policy_sign: str = ""  # the fault that makes the other action look better
 
     def make_many(self, num_envs: int) -> SyncVectorEnv:
-        """`num_envs` of this world, none of which begins a new episode until it is asked to."""
+        """`num_envs` copies of this world; none begins a new episode until it is asked to."""
         return SyncVectorEnv([self.make] * num_envs, autoreset_mode=AutoresetMode.DISABLED)
 
 
 def _world(*moves, rows=None, **options) -> ProbeWorld:
-    """A world of two actions; a place that gives one outcome gives it for both. `rows`: as what each place is seen."""
+    """A world of two actions. A place given as a single outcome has it for both; `rows` says how each place is seen."""
     both = [[[place], [place]] if isinstance(place, Outcome) else place for place in moves]
     rows = range(len(moves)) if rows is None else rows
     return ProbeWorld(both, observations=0.5 * np.eye(OBS_SIZE)[list(rows)], **options)
@@ -86,8 +86,8 @@ def _cut() -> ProbeWorld:
 
 
 def _next_episode() -> ProbeWorld:
-    """Places 3 and 4 look alike and pay 1 and -1, so that V is 0 there. An episode that pays 1 follows each that begins
-    in place 0: whoever counts it there had better end his own soon, and sooner than is right."""
+    """Places 3 and 4 look alike and pay 1 and -1, so V is 0 in both. After every episode that begins in place 0 comes
+    one that pays 1: an agent that counts that reward as its own will want to end its episode too soon."""
     question = [[Outcome(0, 0)], [Outcome(0, 1, ON)]]
     chain = Outcome(0, 2, ON), Outcome(0.3, 2)
     alike = Outcome(1, 3), Outcome(-1, 4)
@@ -104,7 +104,10 @@ POLICY_PROBES = (
         _value,
         value_signs=(
             (lambda gamma: [1 / (1 - gamma)], NOT_MASKED),
-            (lambda gamma: [0], "the critic's target is the advantage without the value, or a normalised advantage"),
+            (
+                lambda gamma: [0],
+                "the critic's target is the advantage without the value, or is made of normalised advantages",
+            ),
         ),
     ),
     PolicyProbe(
@@ -147,21 +150,21 @@ POLICY_PROBES = (
     ),
     PolicyProbe(
         "observation and action",
-        "Two observations, two actions; the one that pays 1 is another in each, the other pays -1.",
+        "Two observations, two actions: in each observation a different one pays 1, and the other pays -1.",
         "observation and action together: rows of one batch do not belong together",
         _observation_and_action,
         best=(0, 1),
     ),
     PolicyProbe(
         "scale",
-        "The same once more, far away and close together: 10 or 10.1 in two of the six numbers.",
-        "the scale of observations, which must be one for acting and for learning",
+        "The same once more, but the two observations are 10 and 10.1: far from 0 and close together.",
+        "the scale of observations, which must be the same for acting and for learning",
         _scale,
         best=(0, 1),
     ),
     PolicyProbe(
         TIE,
-        "One observation, and both actions pay 0.5. What is paid for entropy keeps both.",
+        "One observation, and both actions pay 0.5. The bonus for entropy keeps both alive.",
         "the entropy",
         _nothing_to_choose,
         policy_sign="the sign of the entropy: certainty is rewarded",
@@ -175,7 +178,7 @@ POLICY_PROBES = (
     ),
     PolicyProbe(
         "end",
-        "1 and the end, or 0.5 and a step on, where 1 follows: that is better.",
+        "Take 1 and end, or take 0.5 and go on to a step that pays 1, which is better.",
         "the end: what is bootstrapped there",
         _end,
         best=(1,),
@@ -184,7 +187,7 @@ POLICY_PROBES = (
     ),
     PolicyProbe(
         "cut",
-        f"1 and the end, or -2 once and 1 for ever after: that is better. Cut after {TIME_LIMIT} steps.",
+        f"Take 1 and end, or pay 2 once for 1 at every step after, which is better. Cut after {TIME_LIMIT} steps.",
         "the cut by the time limit: whether, and with which observation, it is bootstrapped",
         _cut,
         best=(1,),
@@ -192,7 +195,7 @@ POLICY_PROBES = (
     ),
     PolicyProbe(
         "next episode",
-        "0 and the end, or two steps on and 0.3: that is better, whatever the next episode pays.",
+        "Take 0 and end, or go on for two steps and take 0.3, which is better whatever the next episode pays.",
         "the sum of TD errors, which must stop where an episode ends",
         _next_episode,
         best=(1,),
@@ -201,9 +204,9 @@ POLICY_PROBES = (
     ),
 )
 
-AUDITED = PolicyProbe(  # no probe: what happens in it is known step by step, and not what is best
+AUDITED = PolicyProbe(  # not a probe: it is watched step by step, and nobody asks what is best in it
     "audited",
-    "Ends, cuts and rewards by chance, at different times.",
+    "Episodes that end or are cut at different times, and random rewards.",
     "",
     lambda: _world(
         [[Outcome(1, 0), Outcome(-1, 0)], [Outcome(0.5, 1, ON)]],

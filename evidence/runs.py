@@ -18,6 +18,8 @@ from helpers.dqn.recipes import CANDIDATE, PLAIN, RELIABLE, Recipe
 from helpers.evaluation import Rollouts, evaluate, rollouts
 from helpers.history import History
 from helpers.loop import train
+from helpers.ppo import PPO
+from helpers.ppo import Recipe as PPORecipe
 
 RECIPES = {"plain": PLAIN, "candidate": CANDIDATE, "reliable": RELIABLE}
 CONFIGS = {name: recipe.config for name, recipe in RECIPES.items()}
@@ -29,9 +31,10 @@ class Run:
     """What one seed gave."""
 
     seed: int
-    agent: DQN
+    agent: DQN | PPO
     history: History
     compile_seconds: float
+    cpu_seconds: float  # of the processor, to make, compile and train the agent; no measurement
     final_returns: np.ndarray  # (100,) greedy episodes after training
     threshold: float  # the mean return from which the task counts as solved
 
@@ -53,8 +56,8 @@ class Evaluations:
     not. The episodes are played together; one evaluation takes about a twentieth of a second.
     """
 
-    def __init__(self, seed: int, env_id: str = ENV_ID, num_episodes: int = 100):
-        envs = gym.make_vec(env_id, num_envs=num_episodes)
+    def __init__(self, seed: int, env_id: str = ENV_ID, num_episodes: int = 100, **options):
+        envs = gym.make_vec(env_id, num_envs=num_episodes, **options)
         self.clock = Stopwatch(
             lambda agent: {"greedy_returns": rollouts(agent, envs, EVALUATION_SEED + seed).returns}, time.perf_counter
         )
@@ -94,14 +97,30 @@ def run_recipe(
 ) -> Run:
     """Train one agent, and test it on 100 greedy episodes of a fresh environment."""
     env = gym.make(env_id, disable_env_checker=True)  # the checker looks at every step, and changes none
+    agent, history, *seconds = _trained(recipe, env, seed, measure, measure_every)
+    final_returns = evaluate(agent, gym.make(env_id, disable_env_checker=True), 100, FINAL_SEED + seed)
+    return Run(seed, agent, history, *seconds, final_returns, env.spec.reward_threshold)
+
+
+def run_ppo(recipe: PPORecipe, seed: int, *, measure=None, measure_every: int = EVALUATE_EVERY) -> Run:
+    """The same for an agent that learns from many environments; its 100 episodes are played side by side."""
+    envs = recipe.make_envs()
+    agent, history, *seconds = _trained(recipe, envs, seed, measure, measure_every)
+    final_returns = rollouts(agent, gym.make_vec(recipe.env_id, 100, **recipe.options), FINAL_SEED + seed).returns
+    return Run(seed, agent, history, *seconds, final_returns, gym.spec(recipe.env_id).reward_threshold)
+
+
+def _trained(recipe, env, seed: int, measure, measure_every: int):
+    """The agent, its history, and how long compiling took by the clock, and everything by the processor."""
+    processor = Stopwatch(measure or (lambda agent: {}))
     agent = recipe.make(env, seed)
     began = time.perf_counter()
     agent.compile()
     compile_seconds = time.perf_counter() - began
+    measure = measure and processor
     options = {"measure": measure, "measure_every": measure_every, "progress": False}  # stdout is for results
     history = train(env, agent, recipe.num_steps, seed, **options)
-    final_returns = evaluate(agent, gym.make(env_id, disable_env_checker=True), 100, FINAL_SEED + seed)
-    return Run(seed, agent, history, compile_seconds, final_returns, env.spec.reward_threshold)
+    return agent, history, compile_seconds, processor.seconds
 
 
 def parse_seeds(text: str) -> list[int]:

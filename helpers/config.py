@@ -4,6 +4,8 @@ from dataclasses import fields
 from difflib import get_close_matches
 from functools import wraps
 
+import numpy as np
+
 from helpers.spaces import shortly
 
 
@@ -31,3 +33,26 @@ def check_config(config, kind: type) -> None:
     if config is kind:
         raise TypeError(f"`config` must be a {kind.__name__}; it was the class itself: {kind.__name__}() makes one.")
     raise TypeError(f"`config` must be a {kind.__name__}; it was {shortly(config)}.")
+
+
+def check_counts(config, *names: str) -> None:
+    """ValueError for a number that is not a whole one, 1 or more."""
+    for name in names:
+        count = getattr(config, name)
+        if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 1:
+            raise ValueError(f"`{name}` must be a whole number, 1 or more; it was {count}.")
+
+
+def check_shares(config, *names: str) -> None:
+    """ValueError for a number that does not lie between 0 and 1."""
+    for name in names:
+        if not 0 <= getattr(config, name) <= 1:
+            raise ValueError(f"`{name}` must lie between 0 and 1; it was {getattr(config, name)}.")
+
+
+def check_hidden(config) -> None:
+    """TypeError where `hidden`, the units of each layer, is no tuple."""
+    if not isinstance(config.hidden, tuple):
+        raise TypeError(
+            f"`hidden` must be a tuple such as (64, 64), the units of each layer; it was {config.hidden!r}."
+        )

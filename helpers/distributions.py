@@ -1,8 +1,8 @@
 """What a policy says before it acts: a distribution over actions, with what learning a policy asks of one.
 
-Every distribution here has `sample`, `log_prob`, `entropy`, `mode`, and the two gradients that learning needs, with
-respect to its own parameters; the chain rule from there on is the policy's business. Leading axes are free: one
-observation, a batch (B,) or a rollout (T, E).
+`Categorical` for a choice among A actions, `Gaussian` for A numbers at once. Every distribution here has `sample`,
+`log_prob`, `entropy`, `mode`, and the two gradients that learning needs, with respect to its own parameters; the chain
+rule from there on is the policy's business. Leading axes are free: one observation, a batch (B,) or a rollout (T, E).
 """
 
 import numpy as np
@@ -60,3 +60,63 @@ class Categorical:
         if np.any((action < 0) | (action >= self.probs.shape[-1])):
             raise ValueError(f"An action must lie in 0..{self.probs.shape[-1] - 1}; it was {action}.")
         return action
+
+
+class Gaussian:
+    """A numbers, each normal and independent of the others: mean (..., A) and the logarithm of the spread, log_std.
+
+    log_std has the shape of mean, or one that fits it, such as (A,). Nothing keeps a sample within bounds: an action
+    that is cut to the bounds of its space no longer has the probability that `log_prob` gives.
+    Raises ValueError for parameters that are not finite numbers.
+    """
+
+    def __init__(self, mean, log_std):
+        mean, log_std = np.asarray(mean, float), np.asarray(log_std, float)
+        if mean.ndim == 0 or mean.shape[-1] == 0 or log_std.shape != mean.shape[mean.ndim - log_std.ndim :]:
+            raise ValueError(
+                f"`mean` needs one number for each part of an action, (..., A), and `log_std` the same shape or (A,); "
+                f"their shapes were {mean.shape} and {log_std.shape}."
+            )
+        if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(log_std))):
+            raise ValueError(
+                f"`mean` and `log_std` must be finite numbers; they were {mean} and {log_std}. Did the parameters "
+                f"explode?"
+            )
+        self.mean, self.log_std = np.broadcast_arrays(mean, log_std)  # (..., A) each
+        self.std = np.exp(self.log_std)
+
+    def sample(self, rng: np.random.Generator) -> np.ndarray:
+        """An action for each row of means, (..., A) of float."""
+        return self.mean + self.std * rng.standard_normal(self.mean.shape)
+
+    def mode(self) -> np.ndarray:
+        """The most probable action of each row, (..., A): its mean."""
+        return self.mean.copy()
+
+    def log_prob(self, action) -> np.ndarray:
+        """The logarithm of the density at action (..., A), summed over its parts: (...)."""
+        z = self._standardised(action)
+        return -(0.5 * z**2 + self.log_std + 0.5 * np.log(2 * np.pi)).sum(axis=-1)
+
+    def entropy(self) -> np.ndarray:
+        """Of the density, in nats, (...): a narrow one has less than 0."""
+        return (self.log_std + 0.5 * np.log(2 * np.pi * np.e)).sum(axis=-1)
+
+    def log_prob_gradient(self, action) -> tuple[np.ndarray, np.ndarray]:
+        """The scores: gradients of log_prob with respect to mean and to log_std, (..., A) each."""
+        z = self._standardised(action)
+        return z / self.std, z**2 - 1
+
+    def entropy_gradient(self) -> tuple[np.ndarray, np.ndarray]:
+        """The gradients of the entropy with respect to mean and to log_std, (..., A) each."""
+        return np.zeros(self.mean.shape), np.ones(self.mean.shape)
+
+    def _standardised(self, action) -> np.ndarray:
+        """How many standard deviations an action is away from the mean, (..., A)."""
+        action = np.asarray(action, float)
+        if action.shape != self.mean.shape or not np.all(np.isfinite(action)):
+            raise ValueError(
+                f"`action` needs finite numbers of shape {self.mean.shape}, like `mean`; it was {action.dtype} of "
+                f"shape {action.shape}."
+            )
+        return (action - self.mean) / self.std

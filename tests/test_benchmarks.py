@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import compare
+from benchmarks import cartpole, compare
 from evidence import what_moved
 from evidence.plain_dqn import PATH, SEEDS
 from evidence.report import FINAL_SEED, along_the_way, outcome, peak_memory_mb
@@ -22,7 +22,7 @@ from helpers.records import load_record, recorded_like_here
 
 FIELDS = ["seed", "env_steps", "train_seconds", "env_steps_per_second", "mean_return", "returns_std", "solved"]
 FIELDS += ["first_solved_steps", "first_solved_seconds", "last_evaluations"]
-FIELDS += ["gradient_steps", "compile_seconds", "peak_memory_mb"]
+FIELDS += ["gradient_steps", "compile_seconds", "cpu_seconds", "peak_memory_mb"]
 
 
 def test_record_belongs_to_the_configuration_of_today():
@@ -124,6 +124,17 @@ def test_who_begins_changes_from_pair_to_pair(monkeypatch, capsys):
     compare.alternate([7, 8], ["a", "b"], 1_000)
     assert order == [(7, "a"), (7, "b"), (8, "b"), (8, "a")]
     assert capsys.readouterr().out.count("\n") == 4
+
+
+@pytest.mark.parametrize(
+    ("config", "env_id", "there"),
+    [("plain", "Acrobot-v1", "CartPole-v1"), ("ppo", "Taxi-v3", "CartPole-v1, Acrobot-v1, LunarLander-v3")],
+)
+def test_a_task_without_a_recipe_is_said_in_words(monkeypatch, capsys, config, env_id, there):
+    monkeypatch.setattr(sys, "argv", ["cartpole", "--config", config, "--env", env_id])
+    with pytest.raises(SystemExit):
+        cartpole.main()
+    assert f"there is no recipe {config!r} for {env_id}; there is one for {there}" in capsys.readouterr().err
 
 
 def test_a_missing_peer_is_said_in_words(monkeypatch):

@@ -10,7 +10,19 @@ ROOT = Path(__file__).parents[1]
 
 # From the ground up. What stands in one row does not know the others of its row.
 FLOORS = (
-    ("spaces", "files", "policies", "exact", "updates", "statistics", "network", "distributions", "cores", "live"),
+    (
+        "spaces",
+        "files",
+        "policies",
+        "exact",
+        "updates",
+        "statistics",
+        "network",
+        "distributions",
+        "cores",
+        "live",
+        "normaliser",
+    ),
     ("config", "buffer", "envs", "records"),
     ("agents", "world", "history", "parts", "episodes", "exact_policy"),
     ("worlds", "identity"),

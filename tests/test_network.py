@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from helpers.dqn.variants import Duel
 from helpers.network import Scale, in_numpy, layers_in_numpy, make_network, scaled, values_in_numpy
+from helpers.ppo.policies import FreeSpread
 
 SIZES = st.integers(1, 6)
 
@@ -154,6 +155,8 @@ def networks(rng) -> dict[str, keras.Model]:
     values["no bias"] = keras.Sequential([keras.Input((3,)), layers.Dense(2, use_bias=False)])
     values["flat"] = keras.Sequential([keras.Input((2, 3)), Scale(4), layers.Flatten(), layers.Dense(2)])
     values["tanh"] = keras.Sequential([keras.Input((3,)), layers.Dense(4, "tanh"), layers.Dense(2)])
+    values["sigmoid"] = keras.Sequential([keras.Input((3,)), layers.Dense(4, "sigmoid"), layers.Dense(2)])
+    values["says it itself"] = keras.Sequential([keras.Input((3,)), layers.Dense(2), FreeSpread(2, 0.5)])
     values["leaky"] = keras.Sequential([keras.Input((3,)), layers.ReLU(negative_slope=0.1), layers.Dense(2)])
     values["duel of a ReLU"] = keras.Sequential([keras.Input((3,)), layers.Dense(3, "relu"), Duel()])
     convolution = [Scale(255), layers.Permute((2, 3, 1)), layers.Conv2D(3, 2, activation="relu"), layers.Flatten()]
@@ -163,7 +166,7 @@ def networks(rng) -> dict[str, keras.Model]:
     return {name: with_random_weights(network, rng) for name, network in values.items()}
 
 
-KNOWN = {"scaled", "layer norm", "dueling", "no bias", "flat"}
+KNOWN = {"scaled", "layer norm", "dueling", "no bias", "flat", "tanh", "says it itself"}
 
 
 @pytest.mark.parametrize("name", networks(np.random.default_rng(0)))

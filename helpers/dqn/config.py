@@ -1,10 +1,8 @@
-"""The numbers of a DQN, and what numbers may be."""
+"""The numbers of a DQN."""
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from helpers.config import helpful
+from helpers.config import check_counts, check_hidden, check_shares, helpful
 
 
 @helpful
@@ -35,10 +33,7 @@ class DQNConfig:
         check_counts(
             self, "batch_size", "buffer_size", "learn_every", "gradient_steps", "target_every", "epsilon_steps"
         )
-        if not isinstance(self.hidden, tuple):
-            raise TypeError(
-                f"`hidden` must be a tuple such as (64, 64), the units of each layer; it was {self.hidden!r}."
-            )
+        check_hidden(self)
         check_shares(self, "gamma", "epsilon_start", "epsilon_end")
         if not self.learning_rate > 0:
             raise ValueError(f"`learning_rate` must be above 0; it was {self.learning_rate}.")
@@ -47,18 +42,3 @@ class DQNConfig:
                 f"`target_every` must be a multiple of `gradient_steps`, because the copy is made between two calls; "
                 f"they were {self.target_every} and {self.gradient_steps}."
             )
-
-
-def check_counts(config, *names: str) -> None:
-    """ValueError for a number that is not a whole one, 1 or more."""
-    for name in names:
-        count = getattr(config, name)
-        if not isinstance(count, (int, np.integer)) or count < 1:
-            raise ValueError(f"`{name}` must be a whole number, 1 or more; it was {count}.")
-
-
-def check_shares(config, *names: str) -> None:
-    """ValueError for a number that does not lie between 0 and 1."""
-    for name in names:
-        if not 0 <= getattr(config, name) <= 1:
-            raise ValueError(f"`{name}` must lie between 0 and 1; it was {getattr(config, name)}.")

@@ -16,9 +16,9 @@ import numpy as np
 import tensorflow as tf
 
 from helpers.buffer import ReplayBuffer
-from helpers.config import helpful
+from helpers.config import check_counts, check_shares, helpful
 from helpers.dqn.agent import DQN
-from helpers.dqn.config import DQNConfig, check_counts, check_shares
+from helpers.dqn.config import DQNConfig
 from helpers.policies import linear_decay
 
 

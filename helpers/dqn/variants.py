@@ -16,9 +16,9 @@ import keras
 import tensorflow as tf
 
 from helpers.buffer import Transition
-from helpers.config import helpful
+from helpers.config import check_counts, check_shares, helpful
 from helpers.dqn.agent import DQN
-from helpers.dqn.config import DQNConfig, check_counts, check_shares
+from helpers.dqn.config import DQNConfig
 
 
 class Double(DQN):

@@ -15,7 +15,7 @@ from helpers.updates import returns_to_go
 
 PATH = "notebooks/data/policy_advantages.npz"
 SEED = 0
-RIGHT = (0.2, 0.8, -0.95, -0.95, 0.0)  # a policy from half-way: half the logit of "left" for each feature and the 1
+RIGHT = (0.2, 0.8, -0.95, -0.95, 0.0)  # from early in training: half the logit of "left" for each feature and the 1
 GAMMA, LAMBDAS = 0.99, (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 1.0)
 CRITIC_EPISODES = 8  # the critic has seen about as much as one batch of training
 NUM_PLACES, NUM_ROLLOUTS, MOST_STEPS = 100, 100, 3_000  # observations; from each, with each action; env steps of one

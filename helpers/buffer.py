@@ -92,7 +92,7 @@ class PixelBuffer:
         "film": "num_pictures"
     }
 
-    def __init__(self, capacity: int, obs_shape: tuple[int, int, int], seed, *, action_shape=(), action_dtype=np.int32):
+    def __init__(self, capacity: int, obs_shape: tuple[int, ...], seed, *, action_shape=(), action_dtype=np.int32):
         if capacity < 1 or len(obs_shape) != 3:
             raise ValueError(
                 f"A buffer of pictures needs room for 1 transition or more, and observations of shape (k, H, W); given "

@@ -74,9 +74,9 @@ def _faults_of_box(space: spaces.Box) -> Fault:
 
     def faults(value) -> str:
         # Most values of most environments; a sum is finite only if everything in it is.
-        if few and type(value) is np.ndarray and value.shape == shape and value.dtype is dtype:
-            if math.isfinite(sum(value.tolist())):
-                return ""
+        as_usual = few and type(value) is np.ndarray and value.shape == shape and value.dtype is dtype
+        if as_usual and math.isfinite(sum(value.tolist())):
+            return ""
         if not isinstance(value, (np.ndarray, np.generic)):
             return f"it was {shortly(value)}, where an array of {dtype} with shape {shape} was expected"
         if value.shape != shape:

@@ -1,18 +1,15 @@
 """The small Ray of one machine: it starts where that takes time, listens to nobody else, and ends with the block."""
 
-import importlib.util
 import inspect
+from contextlib import ExitStack
 
 import psutil
 import pytest
 
 from helpers.fleet import TRIES
 from helpers.fleet.cluster import _start, on_cluster, ray_session
+from tests.with_ray import needs_ray, patient_with_ray
 from tools.course import NOTEBOOKS, read_notebook
-
-needs_ray = pytest.mark.skipif(
-    importlib.util.find_spec("ray") is None, reason="Ray is not installed: `uv sync --extra cluster` brings it"
-)
 
 
 class SlowRay:
@@ -41,11 +38,25 @@ def test_a_ray_that_is_slow_to_start_is_started_again_but_not_for_ever():
         assert (broken.calls, broken.cleaned) == (calls, calls)
 
 
+@pytest.mark.parametrize("load, words, outcome", [
+    (9.0, "Ray did not start on this machine: it timed out", pytest.skip.Exception),
+    (1.0, "Ray did not start on this machine: it timed out", RuntimeError),
+    (9.0, "Ray did not start on this machine: no disk", RuntimeError),
+])  # fmt: skip
+def test_only_a_busy_machine_excuses_a_ray_that_does_not_start(load, words, outcome, monkeypatch):
+    monkeypatch.setattr("os.getloadavg", lambda: (load, load, load))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    with pytest.raises(outcome), patient_with_ray():
+        raise RuntimeError(words)
+
+
 @needs_ray
 def test_ray_listens_to_this_machine_alone_and_leaves_nothing_behind():
     me = psutil.Process()
     before = set(me.children(recursive=True))
-    with ray_session(2):
+    with ExitStack() as stack:
+        with patient_with_ray():
+            stack.enter_context(ray_session(2))
         family = set(me.children(recursive=True)) - before
         listening = [
             (process.name(), connection.laddr.ip)

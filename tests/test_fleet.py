@@ -1,12 +1,12 @@
 """Many seeds: the same results wherever they run; a killed worker costs one seed; errors name theirs."""
 
-import importlib.util
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +14,17 @@ import pytest
 
 from helpers.fleet import TRIES, SeedFailed, run_seeds
 from helpers.fleet.cluster import ray_session
+from tests.with_ray import needs_ray, patient_with_ray
 
-needs_ray = pytest.mark.skipif(
-    importlib.util.find_spec("ray") is None, reason="Ray is not installed: `uv sync --extra cluster` brings it"
-)
 WORKERS = ["joblib", pytest.param("ray", marks=needs_ray)]
 
 
 @pytest.fixture(scope="module")
 def ray():
     """One Ray of this machine, with two processors, for all tests of this module: it takes seconds to start."""
-    with ray_session(2) as session:
+    with ExitStack() as stack:
+        with patient_with_ray():
+            session = stack.enter_context(ray_session(2))
         yield session
 
 

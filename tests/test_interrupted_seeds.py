@@ -3,7 +3,6 @@
 A terminal and Jupyter send SIGINT to all processes of a group, workers included; so do these tests.
 """
 
-import importlib.util
 import os
 import re
 import signal
@@ -15,10 +14,7 @@ import time
 import pytest
 
 from helpers.fleet import stop_requests
-
-needs_ray = pytest.mark.skipif(
-    importlib.util.find_spec("ray") is None, reason="Ray is not installed: `uv sync --extra cluster` brings it"
-)
+from tests.with_ray import needs_ray, patient_with_ray
 
 SCRIPT = """
 import sys, time
@@ -68,7 +64,8 @@ def stopped(command: list, folder, python_path: str) -> subprocess.CompletedProc
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes, env=environment, start_new_session=True) as process:
         while not (folder / "begun-6").exists():
-            assert process.poll() is None, process.communicate()
+            if process.poll() is not None:
+                raise AssertionError(process.communicate()[1])  # in full; what `assert` shows is shortened
             time.sleep(0.01)
         time.sleep(0.2)  # into the middle of the run
         os.killpg(process.pid, signal.SIGINT)
@@ -81,7 +78,8 @@ def stopped(command: list, folder, python_path: str) -> subprocess.CompletedProc
 def test_ctrl_c_returns_the_finished_seeds_and_nothing_half_done(backend, how, tmp_path):
     if backend == "ray" and how != "train":
         pytest.skip("a worker never sees Ctrl-C, whatever it runs; once is enough")
-    ended = interrupted(backend, how, tmp_path)
+    with patient_with_ray():
+        ended = interrupted(backend, how, tmp_path)
     assert ended.stderr == ""
     *said, returned = ended.stdout.splitlines()
     assert returned == "RETURNED [10, 10] [0, 1]"

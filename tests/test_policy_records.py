@@ -25,17 +25,16 @@ def test_one_seed_of_the_entropy_s_record_is_made_again():
             assert recorded.min() - 0.1 < values[0] < recorded.max() + 0.1, f"seed {seed}, {name}"
 
 
-def test_the_beginning_of_one_rung_is_made_again():
+def test_the_beginning_of_the_ladder_is_made_again():
     arrays, provenance = load_record(policy_ladder.PATH)
-    rung = str(RNG.choice(list(policy_ladder.RUNGS)))
-    config = replace(policy_ladder.RUNGS[rung], learning_rate=policy_ladder.LEARNING_RATES[rung])
-    (theta,) = policy_ladder.train_together(config, policy_ladder.SEEDS, policy_ladder.KEEP_EVERY).swapaxes(0, 1)
-    recorded = arrays[f"{rung}/theta"][:, 0]  # (seeds, D, A) after KEEP_EVERY env steps
-    if recorded_like_here(provenance):
-        assert np.array_equal(theta, recorded), rung
-    else:
-        low, high = mean_interval(np.abs(recorded).max(axis=(1, 2)), confidence=0.999)
-        assert low < np.abs(theta).max(axis=(1, 2)).mean() < high, rung
+    found = policy_ladder.climb(policy_ladder.KEEP_EVERY)[:, :, 0]  # (rungs, seeds, D, A) after KEEP_EVERY env steps
+    for rung, theta in zip(policy_ladder.RUNGS, found, strict=True):
+        recorded = arrays[f"{rung}/theta"][:, 0]
+        if recorded_like_here(provenance):
+            assert np.array_equal(theta, recorded), rung
+        else:
+            low, high = mean_interval(np.abs(recorded).max(axis=(1, 2)), confidence=0.999)
+            assert low < np.abs(theta).max(axis=(1, 2)).mean() < high, rung
 
 
 def test_the_ends_of_the_ladder_are_played_again():

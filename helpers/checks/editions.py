@@ -24,5 +24,6 @@ def renumbered(passes: dict[str, str], edition: object) -> dict[str, str]:
 def _second(number: str) -> str:
     """Today's number of one exercise of the first edition; anything else stays as it is."""
     match = re.fullmatch(r"(\d{1,2})\.(\d{1,2})", number, re.ASCII)
-    moved = SECOND.get(int(match[1])) if match else None
-    return f"{moved}.{match[2]}" if moved else number
+    if match is None or int(match[1]) not in SECOND:
+        return number
+    return f"{SECOND[int(match[1])]}.{match[2]}"

@@ -84,15 +84,16 @@ def close(value, wanted, tolerance: float = 1e-6) -> bool:
     return np.shape(value) == np.shape(wanted) and bool(np.allclose(value, wanted, rtol=tolerance, atol=tolerance))
 
 
-def recognise(given, wanted, mistakes: dict, otherwise: str) -> None:
+def recognise(given, wanted, mistakes: dict, otherwise: str, tolerance: float = 1e-6) -> None:
     """Nothing where the answer is right; else the hint of the mistake that gives just this, or `otherwise`.
 
     mistakes: {hint: what that mistake gives}; one that happens to give the right thing here is no mistake here.
+    tolerance: larger where an answer may be computed in single precision, as TensorFlow does.
     """
-    if close(given, wanted):
+    if close(given, wanted, tolerance):
         return
     for hint, value in mistakes.items():
-        require(not close(given, value), hint)
+        require(not close(given, value, tolerance), hint)
     raise Wrong(otherwise)
 
 

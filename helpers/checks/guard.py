@@ -6,6 +6,7 @@ import linecache
 import random
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,11 +48,11 @@ class Answer:
                 )
         return result
 
-    def _called(self, name) -> str:
+    def _called(self, name: Any) -> str:
         try:
-            return name if isinstance(name, str) else list(inspect.signature(self.function).parameters)[name]
+            return name if isinstance(name, str) else list(inspect.signature(self.function).parameters)[int(name)]
         except (TypeError, ValueError, IndexError):
-            return f"number {name + 1}"
+            return f"number {int(name) + 1}"
 
 
 def has_ellipsis(value) -> bool:
@@ -81,7 +82,7 @@ def _equal(one, two) -> bool:
 
 
 def _global_chance():
-    numpy = np.random.get_state(legacy=True)  # noqa: NPY002  to see whether the reader's code draws from it
+    numpy: Any = np.random.get_state(legacy=True)  # noqa: NPY002  to see whether the reader's code draws from it
     return numpy[1].tobytes(), numpy[2], hash(random.getstate())
 
 

@@ -1,5 +1,7 @@
 """The checkers of notebook 06: what tiles share, bins that are equally full, an agent with tiles, and six rows."""
 
+from typing import Any
+
 import gymnasium as gym
 import numpy as np
 
@@ -151,8 +153,11 @@ def six_rows(answer, rng):
     """Edges for four sensors and an action for each row; played on ten starts."""
     good = isinstance(answer, dict) and {"edges", "actions"} <= set(answer)
     require(good, 'Give a dictionary with "edges" and "actions", as in the cell.')
-    edges, actions = answer["edges"], answer["actions"]
-    require(np.iterable(edges) and len(edges) == 4, "`edges` needs four lists, one for each sensor; empty ones too.")
+    edges: Any = answer["edges"]
+    actions = answer["actions"]
+    require(
+        np.iterable(edges) and len(list(edges)) == 4, "`edges` needs four lists, one for each sensor; empty ones too."
+    )
     edges = [array(one, np.shape(one), "a list of edges") for one in edges]
     require(all(one.ndim == 1 and np.all(np.diff(one) > 0) for one in edges), "The edges of a sensor must increase.")
     rows = int(np.prod([len(one) + 1 for one in edges]))

@@ -83,7 +83,7 @@ def target_table(answer, rng):
         def learnt(
             ends=terminated, every=period, first=0, data=(q, obs, action, reward, next_obs), step=alpha, g=gamma
         ):
-            return updated(*data, ends, step, g, every, first)
+            return updated(*data, ends, step, g, every, first)  # pyright: ignore[reportCallIssue]
 
         got = array(answer(q, obs, action, reward, next_obs, terminated, alpha, gamma, period), q.shape)
         recognise(

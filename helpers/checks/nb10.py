@@ -1,5 +1,7 @@
 """The checkers of notebook 10: a signature, an instrument for the memory, four faults, a world that was missing."""
 
+from typing import Any
+
 import numpy as np
 
 from helpers.checks.expect import Wrong, array, close, number, recognise, require, whole
@@ -170,16 +172,18 @@ def missing_world(answer, rng):
     return "All four faults show, and a right agent passes. So a suite grows: by the fault that it let through."
 
 
-def _checked(moves, outcome) -> list:
+def _checked(moves: Any, outcome) -> list:
     """The moves as lists of `Outcome`, or a hint on what they lack."""
     require(isinstance(moves, list | tuple) and len(moves) > 0, "Give a list with one entry for each place.")
     require(len(moves) <= 4, f"Four places are enough; these are {len(moves)}.")
-    checked = []
-    for place, of_place in enumerate(moves):
+    checked, places = [], list[Any](moves)
+    for place, of_place in enumerate(places):
         where = f"place {place}"
         require(isinstance(of_place, list | tuple), f"What you give for {where} should be a list, one for each action.")
-        require(len(of_place) == len(moves[0]) > 0, f"Each place needs as many actions as place 0; {where} has others.")
-        checked.append([_outcome(rows, where, len(moves), outcome) for rows in of_place])
+        require(
+            len(of_place) == len(places[0]) > 0, f"Each place needs as many actions as place 0; {where} has others."
+        )
+        checked.append([_outcome(rows, where, len(places), outcome) for rows in of_place])
     require(len(checked[0]) > 1, "With one action in each place there is nothing to choose, as in the worlds above.")
     return checked
 
@@ -215,7 +219,7 @@ class _RightTable:
     """Q-learning with a table, the place as its row."""
 
     def __init__(self, observation_space, action_space, seed):
-        self.q = np.zeros((*observation_space.shape, action_space.n))
+        self.q: np.ndarray = np.zeros((*observation_space.shape, action_space.n))  # (S, A)
         self.rng = np.random.default_rng(seed)
 
     def q_values(self, obs):

@@ -66,7 +66,7 @@ def find(number: str) -> Exercise:
     """The exercise of this number; an error says which there are."""
     match = re.fullmatch(r"0?(\d{1,2})\.(\d{1,2})", str(number).strip())
     notebook = f"{int(match[1]):02}" if match else ""
-    if notebook not in notebooks():
+    if match is None or notebook not in notebooks():
         raise ValueError(f"`check` needs the number of an exercise, such as check('4.1', ...); it was {number!r}.")
     exercises = {one.number: one for one in exercises_of(notebook)}
     name = f"{int(match[1])}.{int(match[2])}"

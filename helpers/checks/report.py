@@ -42,7 +42,7 @@ def judge(exercise: Exercise, answer) -> tuple[str, str]:
 
 def judge_here(exercise: Exercise, answer) -> tuple[str, str]:
     """The same, in this process."""
-    out = sys.stdout  # the reader's, before it is hushed
+    out, changed = sys.stdout, ""  # the reader's, before it is hushed
     with quiet():
         kept = Surroundings()
         try:

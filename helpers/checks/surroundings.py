@@ -9,7 +9,9 @@ import signal
 import sys
 import threading
 import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from typing import Any
 
 import numpy as np
 
@@ -125,7 +127,7 @@ def _folder() -> str:
     return ""
 
 
-def _settings():
+def _settings() -> Iterator[tuple[Callable[[Any], Any], Any]]:
     """(how to set it, what it is now) of everything that is set by a call."""
     yield sys.setrecursionlimit, sys.getrecursionlimit()
     yield sys.setswitchinterval, sys.getswitchinterval()

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -36,7 +37,7 @@ def instruments(env_id: str, seed: int, num_episodes: int = EPISODES) -> Callabl
     return measure
 
 
-def look_at_agent(agent: Agent, envs: VectorEnv, seed: int) -> dict[str, np.ndarray]:
+def look_at_agent(agent: Any, envs: VectorEnv, seed: int) -> dict[str, Any]:
     """Every instrument, once. NaN where there is nothing to look at yet, or where the agent has no such thing.
 
     greedy_returns (E,); q_at_start (E,) largest Q of each start; overestimation () mean of that minus the discounted
@@ -51,7 +52,7 @@ def look_at_agent(agent: Agent, envs: VectorEnv, seed: int) -> dict[str, np.ndar
     return measured | look_at_buffer(agent, np.random.default_rng(seed))
 
 
-def look_at_buffer(agent: Agent, rng: np.random.Generator) -> dict[str, float]:
+def look_at_buffer(agent: Any, rng: np.random.Generator) -> dict[str, Any]:
     """The instruments that need only the networks and the buffer.
 
     q_at_terminal () mean Q of the actions that ended an episode (the truth is their mean reward, also given);
@@ -60,7 +61,7 @@ def look_at_buffer(agent: Agent, rng: np.random.Generator) -> dict[str, float]:
     share of different ones among the first observations of stored episodes.
     """
     names = ("q_at_terminal", "reward_at_terminal", "action_gap", "td_error", "gradient_norm", "terminal_share")
-    measured = dict.fromkeys((*names, "sample_age", "distinct_starts"), np.nan)
+    measured: dict[str, Any] = dict.fromkeys((*names, "sample_age", "distinct_starts"), np.nan)
     buffer = getattr(agent, "buffer", None)
     if not isinstance(buffer, ReplayBuffer) or len(buffer) == 0:
         return measured
@@ -109,7 +110,7 @@ def distinct_starts(buffer: ReplayBuffer) -> float:
     return len(np.unique(starts, axis=0)) / len(starts)
 
 
-def q_of(agent: Agent, obs, action) -> np.ndarray:
+def q_of(agent: Any, obs, action) -> np.ndarray:
     """(B,) Q of the actions that were taken: obs (B, O), action (B,)."""
     return np.take_along_axis(agent.q_values(obs), action[:, None], axis=1)[:, 0]
 

@@ -5,6 +5,9 @@ The repair of notebook 09, the zoo of notebook 10 and the recorded runs of 08, 1
 of notebook 10 should not look here before the guess is made.
 """
 
+# Mistakes leave something out.
+# pyright: reportIncompatibleMethodOverride=false
+
 import gymnasium as gym
 import numpy as np
 import tensorflow as tf

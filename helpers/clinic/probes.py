@@ -112,10 +112,9 @@ def _examine(probe: Probe, make_agent, gamma, num_steps, seed, seconds, pupils) 
     before = _values(agent, env)
     _train(env, agent, num_steps, seed, seconds)
     pupils[probe.name] = agent
-    known = env.known_q(gamma)  # (S, A)
-    if before is None:
+    known, measured = env.known_q(gamma), _values(agent, env)  # (S, A) each
+    if before is None or measured is None:
         return _judge_actions(probe, agent, env, known)
-    measured = _values(agent, env)  # (S, A)
     if measured.shape != known.shape or not np.all(np.isfinite(measured)):
         words = f"q_values must give {known.shape[1]} finite numbers for one observation; it gave {measured[0]}"
         return Finding(probe.name, False, words, known)

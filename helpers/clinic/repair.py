@@ -4,6 +4,9 @@ The faults that are left (`helpers.clinic.mistakes`) are put into the course's `
 one compiled call. `LADDER` takes them out again one by one; its last rung is `DQN` with `DQNConfig()`.
 """
 
+# Mistakes leave something out.
+# pyright: reportIncompatibleMethodOverride=false, reportIncompatibleVariableOverride=false
+
 import difflib
 import inspect
 import textwrap
@@ -74,8 +77,7 @@ def difference(before, after) -> str:
 
     Either may be None: all of the other goes, or comes. Lines that are left out between two changes are shown as "...".
     """
-    lines = [_lines_of(thing) for thing in (before, after)]
-    changed = list(difflib.unified_diff(*lines, lineterm="", n=1))[3:]
+    changed = list(difflib.unified_diff(_lines_of(before), _lines_of(after), lineterm="", n=1))[3:]
     return "\n".join(" ..." if line.startswith("@@") else line for line in changed)
 
 

@@ -4,6 +4,8 @@ It acts in NumPy from a copy of the weights, because one call into TensorFlow co
 hundred such networks; and it learns in TensorFlow, many gradient steps in one compiled call, for the same reason.
 """
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -28,6 +30,8 @@ class DQN:
 
     saved = ("network", "target_network", "optimizer", "buffer", "rng", "num_steps", "num_gradient_steps")
     config_class = DQNConfig  # a variant with numbers of its own has a config of its own
+    config: Any  # one of `config_class`
+    buffer: Any  # what `_make_buffer` makes
 
     def __init__(
         self,
@@ -87,7 +91,8 @@ class DQN:
 
     def compile(self) -> None:
         """Trace the gradient steps now (about half a second), so that the first call of `learn` need not."""
-        self._gradient_steps.get_concrete_function(*self._signature())
+        compiled: Any = self._gradient_steps  # a `tf.function`
+        compiled.get_concrete_function(*self._signature())
 
     def _signature(self) -> list[tf.TensorSpec]:
         """What `_gradient_steps` is given."""

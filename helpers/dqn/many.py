@@ -6,6 +6,7 @@ Letters: N seeds, E environments of each seed, K gradient steps in one call, B b
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -91,7 +92,8 @@ class ManyDQN:
         batch = (self.config.gradient_steps, len(self.seeds), self.config.batch_size)  # (K, N, B)
         obs = tf.TensorSpec((*batch, self.buffer.obs.shape[-1]), tf.float32)
         number, action = tf.TensorSpec(batch, tf.float32), tf.TensorSpec(batch, tf.int32)
-        self._gradient_steps.get_concrete_function(obs, action, number, obs, number)
+        compiled: Any = self._gradient_steps  # a `tf.function`
+        compiled.get_concrete_function(obs, action, number, obs, number)
 
     def q_values(self, obs) -> np.ndarray:
         """obs (N * M, O), seed by seed -> (N * M, A): each seed's observations through its own network."""

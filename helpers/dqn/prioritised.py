@@ -7,6 +7,9 @@ in one call; the learning rate stays as it was (there it is a quarter). Not to b
 the weights are made for squared errors.
 """
 
+# A gradient step takes what its own batch holds.
+# pyright: reportIncompatibleMethodOverride=false
+
 from dataclasses import dataclass
 
 import numpy as np

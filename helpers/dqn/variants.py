@@ -6,6 +6,9 @@ numbers of their own the configs go together too: `@dataclass(frozen=True)`,
 `helpers.dqn.prioritised` holds one more, with the buffer that it needs.
 """
 
+# A gradient step takes what its own batch holds.
+# pyright: reportIncompatibleMethodOverride=false
+
 from collections import deque
 from dataclasses import dataclass
 

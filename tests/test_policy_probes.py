@@ -18,7 +18,7 @@ SLOW = 4_000  # env steps for an agent without a batch
 class Table:
     """An actor and a critic of one number for each place (and action), which learn from every step (TD(0))."""
 
-    rate = 0.1  # of the actor
+    rate = 0.05  # of the actor
 
     def __init__(self, observation_space, action_space, seed):
         self.logits, self.v = np.zeros((observation_space.shape[0], 2)), np.zeros(observation_space.shape[0])
@@ -42,7 +42,7 @@ class Table:
             place = int(np.argmax(obs))
             error = reward + GAMMA * self.behind(*following) - self.v[place]
             self.counts[place] += 1
-            self.v[place] += max(0.03, 1 / self.counts[place]) * error
+            self.v[place] += self.counts[place] ** -0.6 * error
             self.logits[place] += self.rate * error * (np.eye(2)[action] - Categorical(self.logits[place]).probs)
 
 
@@ -62,7 +62,7 @@ class Downhill(Table):
 
 
 class WrongSign(Table):
-    rate = -0.1
+    rate = -0.05
 
 
 class LearnsNothing(Table):

@@ -5,6 +5,7 @@ uv run --group lander python -m evidence.ppo_reliability --jobs 2
 LunarLander needs Box2D: the group `lander` of pyproject.toml brings it.
 """
 
+import json
 from dataclasses import asdict
 from functools import partial
 
@@ -59,8 +60,8 @@ def numbers_of(task: str) -> dict:
 
 
 def in_json(numbers: dict) -> dict:
-    """Infinity as a word: JSON has no number for it."""
-    return {name: "inf" if value == np.inf else value for name, value in numbers.items()}
+    """As JSON gives them back: lists for tuples, and infinity, for which it has no number, as a word."""
+    return json.loads(json.dumps({name: "inf" if value == np.inf else value for name, value in numbers.items()}))
 
 
 def path_of(task: str) -> str:

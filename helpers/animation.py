@@ -11,6 +11,8 @@ from helpers.agents import Agent
 from helpers.loop import episode
 from helpers.plotting import show_png
 
+COVERAGE = Image.Quantize.MAXCOVERAGE  # of colours: a small dot on a large map keeps its own
+
 
 def record_episode(
     agent: Agent, env, seed: int, max_frames: int = 501, *, every: int = 1, width: int = 300
@@ -107,9 +109,11 @@ def animated_png(frames: list[np.ndarray], frames_per_second: int, width: int) -
         raise ValueError("An animation needs at least one picture; there was none.")
     small = [Image.fromarray(shrink(frame, width)) for frame in frames]
     # One palette for all, or the file stores full colours for each picture: three times as much.
-    found = [colour for picture in small for colour in picture.quantize(32).convert("RGB").getcolors(32) or ()]
+    found = [
+        colour for picture in small for colour in picture.quantize(32, COVERAGE).convert("RGB").getcolors(32) or ()
+    ]
     colours = np.array(sorted({rgb for _, rgb in found}), np.uint8)[None]  # (1, number of colours, 3)
-    palette = Image.fromarray(colours).quantize(128, dither=Image.Dither.NONE)
+    palette = Image.fromarray(colours).quantize(256, dither=Image.Dither.NONE)
     first, *others = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in small]
     durations = [1000 // frames_per_second] * len(others) + [1000]
     file = BytesIO()

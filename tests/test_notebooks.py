@@ -142,6 +142,10 @@ def open_setup(notebook):
     notebook.cells[1].metadata.tags.remove("hide-input")
 
 
+def long_setup(notebook):
+    notebook.cells[1].source = SETUP + 34 * "\nimport numpy as np"
+
+
 def without_title(notebook):
     notebook.cells[1].source = SETUP.removeprefix("# What this notebook imports\n")
 
@@ -217,6 +221,7 @@ BROKEN = {
     ],
     "has_cells_of_readable_size": [
         (added("\n".join(f"x = {n}" for n in range(26))), "26 lines"),
+        (long_setup, "41 lines; at most 40"),
         (added(""), "empty"),
         (too_many, "Make it two notebooks"),
     ],

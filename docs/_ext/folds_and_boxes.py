@@ -46,8 +46,14 @@ class DressBoxes(SphinxTransform):
         for box in self.document.findall(nodes.block_quote):
             if next(iter(box.findall(nodes.math_block)), None) is not None:
                 box["classes"] += ["box", "key-equation"]
-            elif box.children and isinstance(box[0], nodes.paragraph) and isinstance(box[0][0], nodes.strong):
+            elif begins_in_bold(box):
                 box["classes"] += ["box", "pseudocode"]
+
+
+def begins_in_bold(box: nodes.block_quote) -> bool:
+    """Whether the first words of a quotation are bold."""
+    words = (node for node in box.findall(nodes.Text) if node.strip())
+    return isinstance(next(words).parent, nodes.strong)
 
 
 def number_the_sidebar(app, env) -> list[str]:

@@ -32,7 +32,7 @@ FLOORS = (
     ("fleet",),
     ("evaluation",),
     ("plotting",),
-    ("animation", "clinic"),
+    ("animation", "clinic", "diagrams"),
     ("play",),
     ("checks",),
 )

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("spaces", "files", "policies", "exact", "updates", "statistics", "network", "distributions", "cores", "live"),
     ("config", "buffer", "envs", "records"),
-    ("agents", "world", "history", "parts", "episodes", "exact_policy"),
+    ("agents", "world", "history", "parts", "episodes", "exact_policy", "tables"),
     ("worlds", "identity"),
     ("dqn", "policy_gradient", "ppo", "sac", "search", "language", "checkpoint"),
     ("resume",),

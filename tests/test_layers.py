@@ -20,7 +20,7 @@ FLOORS = (
     ("fleet",),
     ("evaluation",),
     ("plotting",),
-    ("animation", "clinic"),
+    ("animation", "clinic", "diagrams"),
     ("play",),
     ("checks",),
 )

@@ -102,8 +102,6 @@ def td_zero(answer, rng):
             {
                 "After the end nothing comes: what stands in `v` for the last state must not count.": old
                 + alpha * (reward + new - old),
-                "`terminated` is turned round: the next state counts as long as the episode goes on.": old
-                + alpha * (reward + new * ends - old),
                 "The next state counts in full. It comes one step later.": old
                 + alpha * (target + (before[next_obs] - new) * (not ends) - old),
                 "The reward is discounted too. It comes at once.": old
@@ -116,7 +114,7 @@ def td_zero(answer, rng):
                 + (1 - alpha) * target,
                 "The target has `v[obs]` in it. Where did the step lead?": old
                 + alpha * (reward + gamma * old * (not ends) - old),
-                "The target is the reward alone. What is the next state worth?": old + alpha * (reward - old),
+                "The target is the reward alone, although the episode goes on. What is the next state worth?": old + alpha * (reward - old),
                 "The TD error is discounted. Only the next value is.": old + alpha * gamma * (target - old),
                 "You took the whole step. Where is alpha?": old + (target - old),
             },

@@ -99,7 +99,6 @@ MUTANTS = {
     },
     "3.2": {
         "moved(lambda v, o, r, n, end, g: r + g * v[n])": "After the end nothing comes",
-        "moved(lambda v, o, r, n, end, g: r + g * end * v[n])": "`terminated` is turned round",
         "moved(lambda v, o, r, n, end, g: r + (not end) * v[n])": "counts in full",
         "moved(lambda v, o, r, n, end, g: g * (r + (not end) * v[n]))": "reward is discounted too",
         "lambda v, o, r, n, end, a, g: moved(lambda v, o, r, n, end, g: r + g * (not end) * v[n])(v, o, r, n, end, -a, g)": "away from the target",

@@ -9,8 +9,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from helpers.envs.arrays import terminal_states
-
 
 class Tables:
     """N tables q (N, S, A) and N walkers, each in a state `obs` (N,); `step` moves every walker, and its table learns.
@@ -21,16 +19,28 @@ class Tables:
     """
 
     def __init__(
-        self, q, P, pays, start: int, gamma: float, alpha: Callable, epsilon: Callable, rng, *, sarsa: bool = False,
+        self,
+        q,
+        P,
+        pays,
+        start: int,
+        gamma: float,
+        alpha: Callable,
+        epsilon: Callable,
+        rng: np.random.Generator,
+        *,
+        sarsa: bool = False,
         max_steps: int | None = None,
-    ):  # fmt: skip
-        self.q = np.array(q, float)
+    ):
+        self.q, self.pays = np.array(q, float), np.asarray(pays, float)
         if self.q.ndim != 3 or self.q.shape[1:] != P.shape[:2]:
-            raise ValueError(f"`q` needs a table {P.shape[:2]} for each walker, (N, S, A); its shape was {self.q.shape}.")
-        self.onward, self.ends = P.cumsum(axis=2), np.all(np.einsum("sas->sa", P) == 1, axis=1)
-        self.pays, self.start, self.gamma = np.asarray(pays, float), start, gamma
+            raise ValueError(
+                f"`q` needs a table {P.shape[:2]} for each walker, (N, S, A); its shape was {self.q.shape}."
+            )
         if self.pays.shape not in (P.shape[:1], P.shape[:2]):
             raise ValueError(f"`pays` must be {P.shape[:1]} or {P.shape[:2]}; its shape was {self.pays.shape}.")
+        self.onward, self.ends = P.cumsum(axis=2), np.all(np.einsum("sas->sa", P) == 1, axis=1)
+        self.start, self.gamma = start, gamma
         self.alpha, self.epsilon, self.rng, self.sarsa, self.max_steps = alpha, epsilon, rng, sarsa, max_steps
         self.own, self.counts = np.arange(len(self.q)), np.zeros(self.q.shape, int)
         self.obs, self.length = np.full(len(self.q), start), np.zeros(len(self.q), int)

@@ -114,7 +114,8 @@ def td_zero(answer, rng):
                 + (1 - alpha) * target,
                 "The target has `v[obs]` in it. Where did the step lead?": old
                 + alpha * (reward + gamma * old * (not ends) - old),
-                "The target is the reward alone, although the episode goes on. What is the next state worth?": old + alpha * (reward - old),
+                "The target is the reward alone, although the episode goes on. What is the next state worth?": old
+                + alpha * (reward - old),
                 "The TD error is discounted. Only the next value is.": old + alpha * gamma * (target - old),
                 "You took the whole step. Where is alpha?": old + (target - old),
             },

@@ -28,7 +28,8 @@ def update_by_hand(answer, rng):
             "You moved away from the target. Look at the sign of the TD error.": q - alpha * (target - q),
             "You took the next value in full. It comes one step later.": q + alpha * (1 + 4 - q),
             "You took the smaller entry of the next row. Which does Q-learning ask for?": q + alpha * (1 + gamma - q),
-            "You took the mean of the next row. Which entry does Q-learning ask for?": q + alpha * (1 + gamma * 2.5 - q),
+            "You took the mean of the next row. Which entry does Q-learning ask for?": q
+            + alpha * (1 + gamma * 2.5 - q),
         },
         "Write down the target first, then the TD error, then the step.",
     )
@@ -70,8 +71,7 @@ def learn(answer, rng):
                 + alpha * (reward + row.max() * (not (terminated or truncated)) - old),
                 "After a terminated step nothing comes: the next row must not count.": old
                 + alpha * (reward + row.max() - old),
-                "The next row counts in full. It comes one step later.": old
-                + alpha * (reward + future / GAMMA - old),
+                "The next row counts in full. It comes one step later.": old + alpha * (reward + future / GAMMA - old),
                 "The reward is discounted too. It comes at once.": old + alpha * (GAMMA * reward + future - old),
                 "You asked for the best action where the step began. Where did it lead?": old
                 + alpha * (reward + GAMMA * q[obs].max() * (not terminated) - old),
@@ -79,7 +79,8 @@ def learn(answer, rng):
                 + alpha * (reward + row[action] * (not terminated) - old),
                 "You took the mean of the next row. Which entry does Q-learning ask for?": old
                 + alpha * (reward + row.mean() * (not terminated) - old),
-                "You took the smallest entry of the next row.": old + alpha * (reward + row.min() * (not terminated) - old),
+                "You took the smallest entry of the next row.": old
+                + alpha * (reward + row.min() * (not terminated) - old),
                 "The place of the largest entry is not its value: `argmax` gives the place.": old
                 + alpha * (reward + GAMMA * q[next_obs].argmax() * (not terminated) - old),
                 "The step size is that of the visit before. This visit counts too.": old + _alpha(n) * (target - old),

@@ -50,6 +50,25 @@ def plot_backup(ax, kind: str, title: str = ""):
     return ax
 
 
+def plot_chain(ax, num_steps: int, title: str = "", ends: bool = False):
+    """One sample of `num_steps` steps from a state down: an estimate from several real rewards.
+
+    ends: it goes on to the end of the episode, a grey square, as Monte Carlo does.
+    """
+    if not num_steps >= 1:
+        raise ValueError(f"A sample has 1 step or more; `num_steps` was {num_steps}.")
+    for level in range(2 * num_steps):
+        _line(ax, (0.0, -TALL * level), (0.0, -TALL * (level + 1)))
+        _dot(ax, (0.0, -TALL * (level + 1)), "state" if level % 2 else "action")
+    if ends:
+        ax.plot(0.0, -2 * TALL * num_steps, "s", markersize=15, mfc="#b0b0b0", mec=COLOURS["exact"], zorder=3)
+    _dot(ax, (0.0, 0.0), "state", "#D55E00")
+    ax.set_title(title, loc="center")
+    ax.set(xlim=(-1.75, 1.75), ylim=(-2 * TALL * num_steps - 0.35, 0.3), aspect="equal")
+    ax.axis("off")
+    return ax
+
+
 def _pair(world: str, apart: float) -> tuple[float, ...]:
     return (-apart, apart) if world == "all" else (0.0,)
 

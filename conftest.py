@@ -21,6 +21,7 @@ SECONDS = {
     "test_site.py": 85,
     "test_lab.py": 80,
     "test_variants.py": 33,
+    "test_policy_mistakes.py": 30,
     "test_play_browser.py": 30,
     "test_checkpoint.py": 25,
     "test_zoo.py": 25,

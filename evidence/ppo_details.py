@@ -19,6 +19,7 @@ from evidence.pieces import folder_of, in_pieces
 from evidence.ppo_reliability import TUNING_SEEDS, curve_of, in_json
 from evidence.report import FINAL_SEED
 from evidence.runs import run_ppo
+from helpers.clinic.policy_mistakes import ClockKills
 from helpers.evaluation import rollouts
 from helpers.ppo import CARTPOLE, LUNAR, PPO, PPOConfig, Recipe
 
@@ -26,13 +27,6 @@ TASKS: dict[str, tuple[Recipe, int, range]] = {
     "CartPole": (CARTPOLE, CARTPOLE.num_steps, range(20)),
     "LunarLander": (LUNAR, 300_000, range(10)),
 }
-
-
-class ClockKills(PPO):
-    """The end of the time limit counts as the end of the world: nothing is bootstrapped there."""
-
-    def learn_many(self, transition):
-        super().learn_many(transition._replace(terminated=transition.terminated | transition.truncated))
 
 
 class Detail(NamedTuple):

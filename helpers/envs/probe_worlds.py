@@ -26,18 +26,29 @@ class Outcome(NamedTuple):
 class ProbeWorld(gym.Env):
     """S places and A actions: `moves[place][action]` is a list of outcomes, all equally likely.
 
-    Place number i is seen as row i of `observations` (S, O): 0.5 at position i, else 0. Each of several starts, or of
-    several outcomes, comes equally often, in random order: the averages that an agent can learn are then nearly exact
-    after a few dozen episodes. `time_limit`: env steps after which an episode is truncated.
+    Place number i is seen as row i of `observations` (S, O); left out, that is 0.5 at position i, else 0. Each of
+    several starts, or of several outcomes, comes equally often, in random order: the averages that an agent can learn
+    are then nearly exact after a few dozen episodes. `in_turn`: starts come in the order in which they are given.
+    `time_limit`: env steps after which an episode is truncated.
     """
 
     metadata = {"render_modes": []}
 
-    def __init__(self, moves: Sequence, starts: Sequence[int] = (0,), time_limit: int | None = None):
+    def __init__(
+        self,
+        moves: Sequence,
+        starts: Sequence[int] = (0,),
+        time_limit: int | None = None,
+        *,
+        observations=None,
+        in_turn: bool = False,
+    ):
         num_places, num_actions = len(moves), len(moves[0])
-        self.moves, self.starts, self.time_limit = moves, tuple(starts), time_limit
-        self.observations = 0.5 * np.eye(num_places, dtype=np.float32)  # (S, O); never whole numbers, on purpose
-        self.observation_space = spaces.Box(-1, 1, (num_places,))
+        self.moves, self.starts, self.time_limit, self.in_turn = moves, tuple(starts), time_limit, in_turn
+        usual = 0.5 * np.eye(num_places)  # never whole numbers, on purpose
+        self.observations = np.array(usual if observations is None else observations, np.float32)  # (S, O)
+        largest = max(1.0, float(np.abs(self.observations).max()))
+        self.observation_space = spaces.Box(-largest, largest, self.observations.shape[1:])
         self.action_space = spaces.Discrete(num_actions)
         outcomes = {(place, action): [] for place in range(num_places + 1) for action in range(num_actions)}
         for place, of_place in enumerate(moves):
@@ -56,7 +67,7 @@ class ProbeWorld(gym.Env):
         super().reset(seed=seed)
         if seed is not None:
             self.waiting = {}  # what is left of the decks belongs to the generator before
-        self.place, self.steps = self.starts[self._draw("start", len(self.starts))], 0
+        self.place, self.steps = self.starts[self._draw("start", len(self.starts), self.in_turn)], 0
         return self.observations[self.place].copy(), {}
 
     def step(self, action):
@@ -66,10 +77,10 @@ class ProbeWorld(gym.Env):
         truncated = self.steps == self.time_limit and not terminated
         return self.observations[self.place].copy(), float(reward), terminated, truncated, {}
 
-    def _draw(self, key, count: int) -> int:
-        """0 .. count - 1 equally often: a shuffled deck for each key, shuffled anew when it is empty."""
+    def _draw(self, key, count: int, in_turn: bool = False) -> int:
+        """0 .. count - 1 equally often: a deck for each key, shuffled or in turn, and made anew when it is empty."""
         if not self.waiting.get(key):
-            self.waiting[key] = self.np_random.permutation(count).tolist()
+            self.waiting[key] = [*reversed(range(count))] if in_turn else self.np_random.permutation(count).tolist()
         return self.waiting[key].pop()
 
 

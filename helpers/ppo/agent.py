@@ -155,7 +155,8 @@ class PPO:
         clipped_ratio = tf.clip_by_value(ratio, 1 - config.clip, 1 + config.clip)
         gain = tf.reduce_mean(tf.minimum(ratio * advantage, clipped_ratio * advantage))
 
-        near_value = old_value + tf.clip_by_value(value - old_value, -config.value_clip, config.value_clip)
+        step = tf.clip_by_value(value - old_value, -config.value_clip, config.value_clip)
+        near_value = old_value + step
         error = tf.maximum(tf.square(target - value), tf.square(target - near_value))
         value_error, entropy = tf.reduce_mean(error), tf.reduce_mean(entropy)
         loss = -gain + config.value_weight * value_error - config.entropy * entropy

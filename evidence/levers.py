@@ -20,7 +20,6 @@ PAYS = (0.2, 0.4, 0.5, 0.6, 0.75)  # the chance that each lever pays 1
 NUM_PULLS = 500
 SEEDS = range(100)
 TUNING_SEEDS = range(1_000, 1_025)  # none of them is reported
-LONG_PULLS, LONG_SEEDS = tuple(500 * 2**k for k in range(6)), range(10)  # how UCB's regret goes on: up to 16,000 pulls
 
 
 def sample_mean(visits: int) -> float:
@@ -75,31 +74,14 @@ def make_policy(method: str, number: float) -> Callable[..., int]:
     }[method]
 
 
-def pull(method: str, number: float, step_size: str, seed: int, num_pulls: int = NUM_PULLS, **options):
-    """(what the pulls paid (n,), the agent, the history)."""
+def regret(method: str, number: float, step_size: str, seed: int) -> np.ndarray:
+    """Regret after each pull, (NUM_PULLS,)."""
     env = Levers(PAYS)
     initial_q = float(number) if method == "optimistic" else 0.0
     config = TableConfig(0.0, STEP_SIZES[step_size], make_policy(method, number), initial_q)
     agent = QLearning(env.observation_space, env.action_space, config, seed)
-    history = train(env, agent, num_pulls, seed, progress=False, **options)
-    return history.returns, agent, history
-
-
-def regret(method: str, number: float, step_size: str, seed: int) -> np.ndarray:
-    """Regret after each pull, (NUM_PULLS,)."""
-    return np.cumsum(max(PAYS) - pull(method, number, step_size, seed)[0])
-
-
-def expected_loss(agent: QLearning) -> dict:
-    """What the pulls so far cost on average, whatever the coins were."""
-    return {"lost": agent.counts[0] @ (max(PAYS) - np.array(PAYS))}
-
-
-def long_run(number: float, step_size: str, seed: int) -> np.ndarray:
-    """(len(LONG_PULLS),) what UCB's pulls cost on average, up to each of LONG_PULLS."""
-    options = {"measure": expected_loss, "measure_every": LONG_PULLS[0]}
-    history = pull("UCB", number, step_size, seed, LONG_PULLS[-1], **options)[2]
-    return history.measured["lost"][np.array(LONG_PULLS) // LONG_PULLS[0] - 1]
+    returns = train(env, agent, NUM_PULLS, seed, progress=False).returns
+    return np.cumsum(max(PAYS) - returns)
 
 
 def of_step_size(step_size: str, jobs: int) -> dict[str, np.ndarray]:
@@ -116,33 +98,29 @@ def of_step_size(step_size: str, jobs: int) -> dict[str, np.ndarray]:
     curves = run_seeds(lambda i: regret(*runs[i][0], step_size, runs[i][1]), range(len(runs)), jobs)
     curves = np.array(curves).reshape(len(methods), len(SEEDS), NUM_PULLS)
     bands = np.array([(c.mean(axis=0), *mean_intervals(c)) for c in curves])  # (methods, 3, NUM_PULLS)
-    long_runs = run_seeds(lambda seed: long_run(tuned["UCB"], step_size, seed), LONG_SEEDS, jobs)
     return {
         "methods": np.array(methods),
         "tuning": tried,
         "numbers": np.array(list(tuned.values()), float),
         "regret": curves[:, :, -1],
         "curves": bands.astype(np.float32),
-        "long": np.array(long_runs),
     }
 
 
 def gather(jobs: int) -> dict[str, np.ndarray]:
     """Both step sizes."""
     found = {step_size: of_step_size(step_size, jobs) for step_size in STEP_SIZES}
-    arrays = {f"{step_size}/{name}": values for step_size, one in found.items() for name, values in one.items()}
-    return arrays | {"long_pulls": np.array(LONG_PULLS)}
+    return {f"{step_size}/{name}": values for step_size, one in found.items() for name, values in one.items()}
 
 
 def main() -> None:
     config = {"pays": PAYS, "num_pulls": NUM_PULLS, "step_sizes": {"constant": 0.1, "mean": "1/n"}, "tried": NUMBERS}
-    config |= {"tuning_seeds": list(TUNING_SEEDS), "long_pulls": LONG_PULLS, "long_seeds": list(LONG_SEEDS)}
+    config |= {"tuning_seeds": list(TUNING_SEEDS)}
     arrays = record_runs(PATH, gather, config=config, seeds=SEEDS)
     for step_size in STEP_SIZES:
         names, numbers = arrays[f"{step_size}/methods"], arrays[f"{step_size}/numbers"]
         for name, number, lost in zip(names, numbers, arrays[f"{step_size}/regret"], strict=True):
             print(f"{step_size:<9}{name:<17}{number:g}: regret {lost.mean():.1f}")
-        print("UCB, lost on average:", arrays[f"{step_size}/long"].mean(axis=0).round(1))
 
 
 if __name__ == "__main__":

@@ -86,6 +86,7 @@ class ManyTilings:
         self.first = (np.arange(num_runs)[:, None] * config.num_tilings + tilings) * size  # (N, T)
         shape = (num_runs * config.num_tilings * size, 2)
         self.q = np.full(shape, config.initial_q / config.num_tilings, np.float32)
+        self.alpha = np.full(num_runs, config.alpha)  # (N,)
         self.num_steps, self.rng = 0, agent_generator(seed)
 
     def rows(self, obs, runs=slice(None)):
@@ -111,7 +112,7 @@ class ManyTilings:
         rows = self.rows(obs)  # (N, T)
         target = q_learning_target(reward, self.q_values(next_obs), terminated, self.config.gamma)  # (N,)
         error = target - self.q[rows, action[:, None]].sum(axis=1)
-        self.q[rows, action[:, None]] += (self.config.alpha / self.config.num_tilings * error)[:, None]
+        self.q[rows, action[:, None]] += (self.alpha / self.config.num_tilings * error)[:, None]
         self.num_steps += 1
 
 

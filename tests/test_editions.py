@@ -12,7 +12,7 @@ from helpers.checks.editions import EDITION, renumbered
 
 FIRST = [f"{notebook}.{place}" for notebook in range(1, 14) for place in range(1, 5)]
 MOVED = {"1.1": "1.1", "2.4": "2.4", "3.1": "4.1", "9.3": "10.3", "10.2": "11.2", "11.4": "13.4", "12.1": "14.1"}
-MOVED |= {"13.4": "15.4", "note": "note"}
+MOVED |= {"4.2": "5.5", "5.1": "6.3", "13.4": "15.4", "note": "note"}
 
 
 def in_the_first(**others) -> str:

@@ -34,7 +34,7 @@ def recognise_shares(given, right, mistakes: dict, otherwise: str) -> None:
 @exercise("5.1", "Write epsilon-greedy")
 def epsilon_greedy_choice(answer, rng):
     """How often each action comes: one clear best, negative values, no chance at all, nothing but chance, and a tie."""
-    cases = [((0.1, 0.4, 0.9), 0.5), ((-1.0, -3.0, -2.0), 0.6), ((0.0, 2.0), 0.0), ((0.5, 0.5, 0.2), 0.3)]
+    cases = [((0.1, 0.9, 0.4), 0.5), ((-1.0, -3.0, -2.0), 0.6), ((0.0, 2.0), 0.0), ((0.5, 0.5, 0.2), 0.3)]
     for q, epsilon in cases:
         q = np.array(q)
         same_again(lambda q=q, e=epsilon: [answer(q, e, np.random.default_rng(1)) for _ in range(20)])
@@ -73,7 +73,7 @@ def exponentials(q, temperature: float) -> np.ndarray:
 @exercise("5.2", "Write softmax")
 def softmax_choice(answer, rng):
     """How often each action comes, for small values, a low temperature, and values whose exponential is too large."""
-    for q, temperature in [((0.0, 1.0), 2.0), ((0.1, 0.5, 0.3), 0.25), ((-1.0, 0.5, 0.0), 0.6)]:
+    for q, temperature in [((0.2, 1.0, 0.5), 1.5), ((0.1, 0.5, 0.3), 0.25), ((-1.0, 0.5, 0.0), 0.6)]:
         q = np.array(q)
         same_again(lambda q=q, t=temperature: [answer(q, t, np.random.default_rng(1)) for _ in range(20)])
         given, every = shares_of(lambda q=q, t=temperature: answer(q, t, rng), len(q), 1_500), np.full(len(q), 1)
@@ -118,21 +118,19 @@ def ask_large_values(answer, rng) -> None:
 @exercise("5.3", "Write the upper confidence bound")
 def ucb_choice(answer, rng):
     """Which action it takes, on many tables; actions that were never tried come first."""
-    tables = [(rng.uniform(0, 1, 3), rng.integers(1, high, 3), rng.uniform(0.2, 2)) for high in [3, 8, 60] * 25]
+    tables = [close_bounds(rng, high) for high in [4, 8, 60] * 30]
     given = np.array([whole(answer(q, n, c, rng), "the action", 0, 2) for q, n, c in tables])
     mistakes = {
-        "It takes the best value, and forgets what is added.": lambda q, n, c: q,
+        "It takes the best value. What is added should differ from action to action.": lambda q, n, c: q,
         "What is added is not weighted with `c`.": lambda q, n, c: q + np.sqrt(np.log(n.sum()) / n),
         "There is no logarithm in it: the time counts in full.": lambda q, n, c: q + c * np.sqrt(n.sum() / n),
         "The square root is missing.": lambda q, n, c: q + c * np.log(n.sum()) / n,
         "The root is taken of the logarithm only.": lambda q, n, c: q + c * np.sqrt(np.log(n.sum())) / n,
         "`c` stands outside the root.": lambda q, n, c: q + np.sqrt(c * np.log(n.sum()) / n),
         "The bonus is taken away. That is the lower bound.": lambda q, n, c: q - c * np.sqrt(np.log(n.sum()) / n),
-        "What is added does not depend on how often the action itself was taken.": (
-            lambda q, n, c: q + c * np.sqrt(np.log(n.sum()) / len(n))
+        "The logarithm is the natural one, not that of base 10.": lambda q, n, c: (
+            q + c * np.sqrt(np.log10(n.sum()) / n)
         ),
-        "The logarithm is the natural one, not that of base 10.": lambda q, n, c: q
-        + c * np.sqrt(np.log10(n.sum()) / n),
         "Under the logarithm stand all the pulls so far, not those of one action.": (
             lambda q, n, c: q + c * np.sqrt(np.log(n) / n)
         ),
@@ -149,6 +147,13 @@ def ucb_choice(answer, rng):
         raise Wrong(f"Not right for q {q.round(2).tolist()}, counts {n.tolist()}, c {c:.2f}. Work the bounds by hand.")
     ask_untried(answer, rng)
     return "What it adds shrinks as it learns. It is curious only as long as it does not know."
+
+
+def close_bounds(rng, high: int):
+    """q, counts and c whose three bounds differ by little, so that no other formula finds the highest by luck."""
+    counts, c = rng.integers(1, high, 3), rng.uniform(0.2, 2)
+    bonus = c * np.sqrt(np.log(counts.sum()) / counts)
+    return 2 - bonus + rng.normal(0, 0.03, 3), counts, c
 
 
 def ask_untried(answer, rng) -> None:
@@ -196,7 +201,12 @@ def settles_on(start: float) -> int:
 @exercise("5.5", "Write an explorer that has no number to choose")
 def thompson(answer, rng):
     """How often each lever is chosen, against the chance that its draw is the largest."""
-    for wins, losses in [((0, 6, 2), (0, 4, 9)), ((3, 1), (2, 3)), ((40, 10, 1, 0), (30, 12, 4, 5)), ((1, 1), (48, 39))]:
+    for wins, losses in [
+        ((0, 6, 2), (0, 4, 9)),
+        ((3, 1), (2, 3)),
+        ((40, 10, 1, 0), (30, 12, 4, 5)),
+        ((1, 1), (48, 39)),
+    ]:
         wins, counts = np.array(wins), np.add(wins, losses)
         q = np.where(counts > 0, wins / np.maximum(counts, 1), 0.0)
         whole(answer(q, counts, rng), "the action", 0, len(q) - 1)
@@ -258,7 +268,7 @@ def chance_of_the_far_end(answer, rng):
             {name + hint: value / right for hint, value in wrong.items()},
             name + "not right. The chance from a cell is a weighted mean of the chances from its two neighbours.",
         )
-    return "Each further cell makes it rarer by nearly the same factor, (1 - p) / p, where p is the chance to go right."
+    return "Each further cell makes it rarer by nearly the same factor. You can now say which."
 
 
 def leaves_right(length: int, p: float, start: int = 1) -> float:
@@ -285,7 +295,9 @@ def looks_back(answer, rng):
         require(abs(given - (n - wanted)) > 1, name + "that is how often the better lever was pulled.")
         require(before == 0 or abs(given - (wanted - before)) > 1, name + "count all pulls from the first one on.")
         require(abs(given - n // 2) > 1, name + "both equally often? Each lever has a count of its own.")
-        off_by_one = "off by one. Are the first two pulls counted, one of each lever, and is it read after just so many?"
+        off_by_one = (
+            "off by one. Are the first two pulls counted, one of each lever, and is it read after just so many?"
+        )
         require(abs(given - wanted) != 1, name + off_by_one)
         require(
             given == wanted,

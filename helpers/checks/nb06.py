@@ -1,4 +1,4 @@
-"""The checkers of notebook 06: rows, random search, what tiles share, equally full bins, tiles as an agent, six rows."""
+"""The checkers of notebook 06: rows, random search, what tiles share, equally full bins, a tile agent, six rows."""
 
 import gymnasium as gym
 import numpy as np
@@ -25,7 +25,9 @@ def row_of_an_observation(answer, rng):
         beyond = inside * rng.choice((1.0, 3.0), inside.shape)
         for what, seen in [("inside the limits", inside), ("beyond the limits", beyond)]:
             given = [answer(obs, tuple(limits), bins) for obs in seen]
-            require(all(np.shape(row) == () for row in given), "One number is wanted: the digits put together, not a list.")
+            require(
+                all(np.shape(row) == () for row in given), "One number is wanted: the digits put together, not a list."
+            )
             given = [whole(row, "the row") for row in given]
             right = [row_by(obs, limits, bins) for obs in seen]
             for hint, options in ROW_MISTAKES.items():
@@ -34,12 +36,13 @@ def row_of_an_observation(answer, rng):
             name = f"For {seen[0].round(2).tolist()} with limits {limits.tolist()} and bins {list(bins)}"
             require(given == right, f"Not right for observations {what}. {name}, work the digits by hand.")
     edge = whole(answer((0.0, 1.0), (1.0, 1.0), (2, 4)), "the row")
-    require(edge != 5, "An observation just on the upper limit belongs to the last bin, and there is none behind it.")
     require(edge == 7, "An observation just on an inner edge belongs to the bin on its right, as the formula says.")
     return "Four real numbers have become one whole number, and a table can begin."
 
 
-def row_by(obs, limits, bins, low=True, half=False, shift=0, rounded=False, order=1, base=None, clip=True, span=0) -> int:
+def row_by(
+    obs, limits, bins, low=True, half=False, shift=0, rounded=False, order=1, base=None, clip=True, span=0, over=0
+) -> int:
     """The row as the formula has it; each option is a mistake."""
     row, digits = 0, list(zip(obs, limits, bins, strict=True))[::order]
     bases = {"first": [bins[0]] * len(bins), "before": [1, *bins[:-1]], "sum": [1] * len(bins)}.get(
@@ -48,12 +51,13 @@ def row_by(obs, limits, bins, low=True, half=False, shift=0, rounded=False, orde
     for (x, limit, b), weight in zip(digits, bases, strict=True):
         place = (b + span) * ((x + limit * low) / ((1 if half else 2) * limit))
         k = int(np.round(place) if rounded else np.floor(place)) + shift
-        row = row * weight + (min(max(k, shift), b - 1 + shift) if clip else k)
+        row = row * weight + (min(max(k, shift), b - 1 + shift + over) if clip else k)
     return row
 
 
 ROW_MISTAKES = {
     "What lies beyond the limits goes into the outermost bin.": {"clip": False},
+    "On the upper limit and beyond it comes the last bin, b - 1. There is none behind it.": {"over": 1},
     "The digits stand in the wrong order: the last sensor counts fastest.": {"order": -1},
     "The bin is rounded down, not to the nearest.": {"rounded": True},
     "The range goes from minus the limit to plus the limit. Yours begins at 0.": {"low": False},
@@ -72,12 +76,15 @@ ROW_MISTAKES = {
 def random_search(answer, rng):
     """Weights that live for some steps and fall; the clock; what it keeps; and how the weights are spread."""
     agent = searcher(answer, 4, 0)
-    require(not np.array_equal(agent.weights, searcher(answer, 4, 1).weights), "Another seed should give other weights.")
+    require(
+        not np.array_equal(agent.weights, searcher(answer, 4, 1).weights), "Another seed should give other weights."
+    )
     same_again(lambda: searcher(answer, 4, 2).weights)
-    for obs in rng.normal(size=(20, 4)):
-        action = whole(Answer(agent.act)(obs), "the action", 0, 1)
-        require(action != (agent.weights @ obs <= 0), "Left and right are exchanged: 1 where the sum is above 0.")
-        require(action == (agent.weights @ obs > 0), "The action should be 1 where weights @ obs is above 0, else 0.")
+    seen = rng.normal(size=(40, 4))
+    actions = np.array([whole(Answer(agent.act)(obs), "the action", 0, 1) for obs in seen])
+    right = (seen @ agent.weights > 0).astype(int)
+    require(not np.array_equal(actions, 1 - right), "Left and right are exchanged: 1 where the sum is above 0.")
+    require(np.array_equal(actions, right), "The action should be 1 where weights @ obs is above 0, else 0.")
     ask_what_it_keeps(answer)
     drawn = []
     for seed in range(4):
@@ -86,7 +93,6 @@ def random_search(answer, rng):
             teach(agent, 1, falls=True)
             drawn.append(np.array(agent.weights))
     drawn = np.array(drawn)
-    require(len(np.unique(drawn)) > 4, "After a fall the same weights come again. Draw from the one `self.rng`.")
     require(np.abs(drawn).mean() < 3, "The weights wander off: draw new ones, and do not add to the old.")
     require(drawn.min() < 0, "No weight is ever below 0. Which way would such a policy push?")
     spread = f"their mean is {drawn.mean():.2f} and their standard deviation {drawn.std():.2f}"
@@ -118,17 +124,20 @@ def teach(agent, num_steps: int, falls: bool, clock: bool = False) -> None:
 def ask_what_it_keeps(answer) -> None:
     """Weights change at a fall and only then; the best are those that lived longest until their first fall."""
     agent, tried = searcher(answer, 4, 3), []
-    for steps, clock, more in [(3, False, 0), (6, True, 5), (8, False, 0)]:
+    before = np.array(agent.weights)
+    teach(agent, 1, falls=False)
+    require(np.array_equal(agent.weights, before), "The weights change in mid-episode. Wait for a fall.")
+    for steps, clock, more in [(2, False, 0), (6, True, 5), (8, False, 0)]:
         tried.append(np.array(agent.weights))
         teach(agent, steps, falls=not clock, clock=clock)
         if clock:
             same = np.array_equal(agent.weights, tried[-1])
             require(same, "The clock ran out, and the pole still stood. Only a fall is a reason for new weights.")
             teach(agent, more, falls=True)
-        require(not np.array_equal(agent.weights, tried[-1]), "After a fall the weights are still the same.")
+        again = "Each fall brings the same weights. Draw from the one `self.rng`, which goes on from draw to draw."
+        same = np.array_equal(agent.weights, tried[-1])
+        require(not same, again if len(tried) > 1 else "After a fall the weights are still the same.")
     agent_tried = np.array(agent.weights)
-    teach(agent, 1, falls=False)
-    require(np.array_equal(agent.weights, agent_tried), "The weights change in mid-episode. Wait for a fall.")
     ask_best(agent, tried[1], tried)
     teach(agent, 20, falls=False)
     best = "They have lived longest, though they have not fallen yet."
@@ -183,8 +192,12 @@ def after_two(share: float) -> list[float]:
 @exercise("6.4", "Write edges that fill every bin alike")
 def equal_edges(answer, rng):
     """Each bin holds the same number of observations, give or take one."""
-    for seen, bins in [(rng.normal(size=1_000), 5), (rng.exponential(size=997) - 3, 4), (rng.normal(size=60), 1),
-                       (rng.normal(size=99), 20)]:
+    for seen, bins in [
+        (rng.normal(size=1_000), 5),
+        (rng.exponential(size=997) - 3, 4),
+        (rng.normal(size=60), 1),
+        (rng.normal(size=99), 20),
+    ]:
         edges = answer(seen, bins)
         require(np.shape(edges) != (bins + 1,), "The outer ends are no inner edges: there is one edge less than bins.")
         edges = array(edges, (bins - 1,), "the inner edges")

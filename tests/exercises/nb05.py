@@ -20,6 +20,9 @@ class Levers(gym.Env):
         return 0, float(self.np_random.random() < self.pays[action]), True, False, {}
 def regret(returns, best):
     return np.cumsum(best - np.asarray(returns))
+def one_of_the_best(values, rng):
+    best = np.flatnonzero(values == np.max(values))
+    return int(best[rng.integers(len(best))])
 def soft(x):
     weights = np.exp(x - x.max())
     return weights / weights.sum()
@@ -176,20 +179,19 @@ def others(q, e, rng):
         "lambda q, t, rng: int(rng.choice(len(q), p=np.exp(q / t) / np.exp(q / t).sum()))": "may you take off",
         "lambda q, t, rng: soft(q / t)": "should be one number",
         "lambda q, t, rng: int(rng.choice(len(q), p=soft(np.clip(q, -9, 9) / t)))": "no longer right",
-        SOFT.format("q / t**2"): "the shares should be",
+        SOFT.format("4 * q / t"): "the shares should be",
         "lambda q, t, rng: int(np.random.choice(len(q), p=soft(q / t)))": "global random generator",
         "lambda q, t, rng: int(np.random.default_rng().choice(len(q), p=soft(q / t)))": "another result each",
         "def f(q, t, rng):\n    q -= q.max()\n    return int(rng.choice(len(q), p=soft(q / t)))": "changes its argument",
     },
     "5.3": {
-        UCB.format("q"): "forgets what is added",
+        UCB.format("q"): "differ from action to action",
         UCB.format("q + np.sqrt(np.log(n.sum()) / n)"): "not weighted",
         UCB.format("q + c * np.sqrt(n.sum() / n)"): "no logarithm in it",
         UCB.format("q + c * np.log(n.sum()) / n"): "square root is missing",
         UCB.format("q + c * np.sqrt(np.log(n.sum())) / n"): "logarithm only",
         UCB.format("q + np.sqrt(c * np.log(n.sum()) / n)"): "stands outside",
         UCB.format("q - c * np.sqrt(np.log(n.sum()) / n)"): "lower bound",
-        UCB.format("q + c * np.sqrt(np.log(n.sum()) / len(n))"): "how often the action itself",
         UCB.format("q + c * np.sqrt(np.log10(n.sum()) / n)"): "natural one",
         UCB.format("q + c * np.sqrt(np.log(n) / n)"): "not those of one action",
         UCB.format("-n"): "tried least",

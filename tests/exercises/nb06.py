@@ -202,8 +202,10 @@ MUTANTS = {
         "    return row": "of that digit's own sensor",
         row("row * b +", "row +"): "only added up",
         row("math.floor(b *", "math.floor((b - 1) *"): "cut into b pieces",
-        row("min(max(k, 0), b - 1)", "min(max(k, 0), b)"): "there is none behind it",
-        row("math.floor(b * (x + limit) / (2 * limit))", "math.ceil(b * (x + limit) / (2 * limit)) - 1"): "on its right",
+        row("min(max(k, 0), b - 1)", "min(max(k, 0), b)"): "There is none behind it",
+        row(
+            "math.floor(b * (x + limit) / (2 * limit))", "math.ceil(b * (x + limit) / (2 * limit)) - 1"
+        ): "on its right",
         row("return row", "return float(row)"): "whole number of type int",
         "lambda obs, limits, bins: [min(max(math.floor(b * (x + m) / (2 * m)), 0), b - 1)"
         " for x, m, b in zip(obs, limits, bins)]": "not a list",
@@ -217,12 +219,18 @@ MUTANTS = {
         search("if transition.terminated:", "if True:"): "mid-episode",
         search("self.weights if explore else self.best", "self.weights"): "not the newest",
         search("self.weights, self.lived = self", "self.weights, self.lived = self.weights + self"): "wander off",
-        search("= self.rng.normal(size=len(self.weights)), 0", "= np.random.default_rng(9).normal(size=4), 0"): "same weights",
+        search(
+            "= self.rng.normal(size=len(self.weights)), 0", "= np.random.default_rng(9).normal(size=4), 0"
+        ): "brings the same",
         search("self.rng.normal(size=len(self.weights))", "self.rng.uniform(0, 1, len(self.weights))"): "ever below 0",
-        search("self.rng.normal(size=len(self.weights))", "self.rng.uniform(-1, 1, len(self.weights))"): "standard normal",
+        search(
+            "self.rng.normal(size=len(self.weights))", "self.rng.uniform(-1, 1, len(self.weights))"
+        ): "standard normal",
         search("self.lived > self.longest", "self.lived < self.longest or not self.longest"): "lived shortest",
-        search("self.lived += 1", "self.lived = 1 if transition.truncated else self.lived + 1"): "8 steps rather than 11",
-        search("self.best, self.longest = self.weights, self.lived", "self.best = self.longest = 0"): "what type",
+        search(
+            "self.lived += 1", "self.lived = 1 if transition.truncated else self.lived + 1"
+        ): "8 steps rather than 11",
+        search("return int(weights @ obs > 0)", "return weights @ obs > 0"): "should be a number",
         search("default_rng(seed)", "default_rng(0)"): "Another seed",
         search("default_rng(seed)", "default_rng()"): "another result each time",
         search("    def learn(", "    def improve("): "no method `learn`",

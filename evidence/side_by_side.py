@@ -85,7 +85,8 @@ class ManyTilings:
         size = int(np.prod(config.bins))
         self.first = (np.arange(num_runs)[:, None] * config.num_tilings + tilings) * size  # (N, T)
         shape = (num_runs * config.num_tilings * size, 2)
-        self.q = np.full(shape, config.initial_q / config.num_tilings, np.float32)
+        kind = np.float64 if config.num_tilings == 1 else np.float32  # optimism near 100 lives by its last digits
+        self.q = np.full(shape, config.initial_q / config.num_tilings, kind)
         self.alpha = np.full(num_runs, config.alpha)  # (N,)
         self.num_steps, self.rng = 0, agent_generator(seed)
 

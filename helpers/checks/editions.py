@@ -13,6 +13,9 @@ SECOND = {3: 4, 4: 5, 5: 6, 6: 7, 7: 8, 8: 9, 9: 10, 10: 11, 11: 13, 12: 14, 13:
 # The exercises of the second edition that have another number in the third; a line for each notebook.
 THIRD = {"1.1": "1.2", "1.2": "1.3", "1.3": "1.4", "1.4": "1.5"}
 THIRD |= {"2.1": "2.4", "2.2": "2.5", "2.4": "2.6"}
+THIRD |= {"4.2": "4.4", "4.3": "3.5", "4.4": "3.6"}
+THIRD |= {"5.1": "5.4", "5.2": "5.5", "5.3": "5.6", "5.4": "5.7"}
+THIRD |= {"6.1": "6.3", "6.2": "6.4", "6.3": "6.5", "6.4": "6.6"}
 
 
 def renumbered(passes: dict[str, str], edition: object) -> dict[str, str]:

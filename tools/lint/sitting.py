@@ -7,7 +7,7 @@ from tools.lint.reading import code_cells, dotted, parsed, tags
 from tools.sitting import FOLDED, MOST_MINUTES, MOST_WORDS, sitting
 
 MAX_COLUMNS = 88  # what a page 1,280 px wide shows between its two sidebars
-NOT_FOLDED = {*FIRST_EDITION, "16"}  # 16 has its columns already
+NOT_FOLDED = FIRST_EDITION
 DRAWING = {"plt.subplots", "plt.figure", "plt.subplot_mosaic"}
 
 

@@ -16,7 +16,8 @@ author = ""  # else the theme says that it is not set
 copyright = f"the authors of {project}, MIT licence"
 language = "en"
 
-extensions = ["myst_nb", "sphinxcontrib.bibtex", "numbers_and_figures", "notebook_pages", "glossary", "books"]
+extensions = ["myst_nb", "sphinxcontrib.bibtex", "numbers_and_figures", "folds_and_boxes"]
+extensions += ["notebook_pages", "glossary", "books"]
 exclude_patterns = ["jupyter_execute", ".jupyter_cache"]
 
 # --- the notebooks ---------------------------------------------------------------------------------------------------
@@ -27,7 +28,7 @@ nb_mime_priority_overrides = [
     ("html", "text/html", 1),
     ("html", "application/vnd.jupyter.widget-view+json", None),
 ]
-nb_code_prompt_show = "Show the solution"  # only solutions are folded
+nb_code_prompt_show = "Show the solution"  # docs/_ext/folds_and_boxes.py titles what else is folded
 nb_code_prompt_hide = "Hide the solution"
 myst_enable_extensions = ["dollarmath", "smartquotes"]
 myst_dmath_double_inline = True

@@ -24,7 +24,8 @@ from helpers.ppo import PPO, PPOConfig
 PATH = "notebooks/data/policy_bugs.npz"
 ALL = (PolicyBug("right", "Nothing.", PPO), *POLICY_BUGS)
 AGENTS = {bug.name: bug.agent for bug in ALL}
-SEEDS = range(20)  # in the probes
+SEEDS = range(20)  # in the probes, of the right agent
+BUG_SEEDS = range(7)  # in the probes, of each bug; more of them only add to what is there
 CARTPOLE_SEEDS = range(3)
 CARTPOLE_STEPS = 25_000  # env steps of all environments together
 # The entropy is paid for, so that its sign counts; the learning rate is 0 at the end.
@@ -75,7 +76,7 @@ def gather(jobs: int) -> dict[str, np.ndarray]:
     """probes/bug/failed (N, P) of int8: 1 failed, 0 passed, -1 not seen; cartpole/bug/final_returns (M, EPISODES)."""
     tasks = [("probes/right", seed) for seed in SEEDS]
     tasks += [(f"cartpole/{bug}", seed) for seed in CARTPOLE_SEEDS for bug in AGENTS]
-    tasks += [(f"probes/{bug.name}", seed) for seed in SEEDS for bug in POLICY_BUGS]
+    tasks += [(f"probes/{bug.name}", seed) for seed in BUG_SEEDS for bug in POLICY_BUGS]
     found = in_pieces(record, tasks, numbers_of, jobs, folder_of("policy_bugs"))
     arrays = {f"{name}/{array}": values for name, arrays in found.items() for array, values in arrays.items()}
     return arrays | {"probes": np.array(NAMES)}
@@ -87,7 +88,7 @@ def main() -> None:
         "probes": numbers_of("probes"),
         "cartpole": numbers_of("cartpole"),
     }
-    config["cartpole_seeds"] = list(CARTPOLE_SEEDS)
+    config |= {"bug_seeds": list(BUG_SEEDS), "cartpole_seeds": list(CARTPOLE_SEEDS)}
     arrays = record_runs(PATH, gather, config=config, seeds=SEEDS)
     for bug in AGENTS:
         failed = (arrays[f"probes/{bug}/failed"] == 1).sum(axis=0)

@@ -201,7 +201,8 @@ class QLearning:
     def act(self, obs: int, explore: bool = True) -> int:
         if not explore:
             return int(self.q[obs].argmax())
-        return self.config.policy(self.q[obs], self.counts[obs], self.num_steps, self.rng)
+        q, counts = self.q[obs], self.counts[obs]  # (A,)
+        return self.config.policy(q, counts, self.num_steps, self.rng)
 
     def act_many(self, obs, explore: bool = True) -> np.ndarray:
         return one_by_one(self, obs, explore) if explore else self.q[obs].argmax(axis=1)
@@ -254,7 +255,7 @@ class Sarsa:
 
     def learn(self, transition: Transition) -> None:
         obs, action, reward, next_obs, terminated, truncated = transition
-        next_action = self.table.act(next_obs)
-        target = sarsa_target(reward, self.q[next_obs], next_action, terminated, self.table.config.gamma)
+        next_action, gamma = self.table.act(next_obs), self.table.config.gamma
+        target = sarsa_target(reward, self.q[next_obs], next_action, terminated, gamma)
         self.table.move_towards(target, obs, action)
         self.next_action = None if terminated or truncated else next_action

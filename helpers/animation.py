@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from io import BytesIO
-from itertools import count
+from itertools import count, pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -10,6 +10,8 @@ from PIL import Image, ImageDraw
 from helpers.agents import Agent
 from helpers.loop import episode
 from helpers.plotting import show_png
+
+COVERAGE = Image.Quantize.MAXCOVERAGE  # of colours: a small dot on a large map keeps its own
 
 
 def record_episode(
@@ -53,6 +55,37 @@ def record_figure(figure, draw, num_frames: int) -> list[np.ndarray]:
     return frames
 
 
+def record_walk(ax, places, columns: int, *, between: int = 3, colour: str = "#D55E00") -> list[np.ndarray]:
+    """Pictures of a dot that walks over a map of cells: `places` (T,) are numbers of cells, counted row by row.
+
+    ax holds the map, as `helpers.plotting.plot_grid` draws it, with so many `columns`. Each step takes `between`
+    pictures, the last of which shows where it ends; a step that goes nowhere takes as long.
+    """
+    ax.figure.canvas.draw()
+    empty = Image.fromarray(np.asarray(ax.figure.canvas.buffer_rgba())[..., :3])
+    cells = np.array([divmod(int(place), columns)[::-1] for place in places])  # (T, 2) column, row
+    corners = ax.transData.transform([(0, 0), (1, 0)])
+    radius = 0.16 * np.linalg.norm(corners[1] - corners[0])
+    way = [cells[0]] * between
+    for here, there in pairwise(cells):
+        way += [here + (there - here) * part / between for part in range(1, between + 1)]
+    frames = []
+    for place in way:
+        (x, y), picture = ax.transData.transform(place), empty.copy()
+        box = [x - radius, picture.height - y - radius, x + radius, picture.height - y + radius]
+        ImageDraw.Draw(picture).ellipse(box, fill=colour, outline="white", width=2)
+        frames.append(np.asarray(picture))
+    return frames
+
+
+def side_by_side(*films: list[np.ndarray]) -> list[np.ndarray]:
+    """Films of pictures of one height beside each other; the last picture of a shorter one stays to the end."""
+    if not films or not all(films):
+        raise ValueError(f"Each film needs at least one picture; they had {[len(film) for film in films]}.")
+    last = max(map(len, films)) - 1
+    return [np.hstack([film[min(k, len(film) - 1)] for film in films]) for k in range(last + 1)]
+
+
 def caption(frames: Iterable[np.ndarray], texts: Iterable[str]) -> list[np.ndarray]:
     """Write a line of text at the top left of each picture."""
     captioned = []
@@ -76,9 +109,11 @@ def animated_png(frames: list[np.ndarray], frames_per_second: int, width: int) -
         raise ValueError("An animation needs at least one picture; there was none.")
     small = [Image.fromarray(shrink(frame, width)) for frame in frames]
     # One palette for all, or the file stores full colours for each picture: three times as much.
-    found = [colour for picture in small for colour in picture.quantize(32).convert("RGB").getcolors(32) or ()]
+    found = [
+        colour for picture in small for colour in picture.quantize(32, COVERAGE).convert("RGB").getcolors(32) or ()
+    ]
     colours = np.array(sorted({rgb for _, rgb in found}), np.uint8)[None]  # (1, number of colours, 3)
-    palette = Image.fromarray(colours).quantize(128, dither=Image.Dither.NONE)
+    palette = Image.fromarray(colours).quantize(256, dither=Image.Dither.NONE)
     first, *others = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in small]
     durations = [1000 // frames_per_second] * len(others) + [1000]
     file = BytesIO()

@@ -18,17 +18,13 @@ def value_iteration(P, R, gamma: float, tolerance: float = 1e-10, max_sweeps: in
     Stops when a sweep changes nothing by more than tolerance * (1 - gamma) / gamma: by the contraction, what is
     left is then below `tolerance`. Raises ValueError for arrays that are no MDP, or for gamma outside [0, 1).
     """
-    P, R = check_mdp(P, R)
-    if not 0 <= gamma < 1:
-        raise ValueError(f"Value iteration is sure to converge for 0 <= gamma < 1 only; `gamma` was {gamma}.")
-    if not tolerance > 0:
-        raise ValueError(f"`tolerance` must be above 0; it was {tolerance}.")
+    P, R = check_discounted(P, R, gamma, tolerance)
     q = np.zeros_like(R)
     for _ in range(max_sweeps):
         before, q = q, bellman_optimality(q, P, R, gamma)
         if gamma * np.abs(q - before).max() <= tolerance * (1 - gamma):
             return q
-    raise RuntimeError(f"No convergence to {tolerance} in {max_sweeps:,} sweeps at gamma = {gamma}.")
+    raise RuntimeError(f"No convergence to {tolerance} in {max_sweeps:,} sweeps.")
 
 
 def policy_evaluation(P, R, policy, gamma: float) -> np.ndarray:
@@ -36,9 +32,7 @@ def policy_evaluation(P, R, policy, gamma: float) -> np.ndarray:
 
     policy: (S,) of int, one action for each state, or (S, A) of probabilities. gamma must be below 1.
     """
-    P, R = check_mdp(P, R)
-    if not 0 <= gamma < 1:
-        raise ValueError(f"The linear system has one solution for 0 <= gamma < 1 only; `gamma` was {gamma}.")
+    P, R = check_discounted(P, R, gamma)
     P_pi, R_pi = follow(P, R, policy)
     return np.linalg.solve(np.eye(len(R)) - gamma * P_pi, R_pi)
 
@@ -64,6 +58,17 @@ def follow(P, R, policy) -> tuple[np.ndarray, np.ndarray]:
             f"sum to 1; its shape was {policy.shape}."
         )
     return np.einsum("sa,sat->st", policy, P), np.einsum("sa,sa->s", policy, R)
+
+
+def check_discounted(P, R, gamma: float, tolerance: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """As `check_mdp`; and gamma must be below 1, so that the Bellman equation is sure to have one solution."""
+    if not 0 <= gamma < 1:
+        raise ValueError(
+            f"The Bellman equation is sure to have one solution for 0 <= gamma < 1 only; `gamma` was {gamma}."
+        )
+    if not tolerance > 0:
+        raise ValueError(f"`tolerance` must be above 0; it was {tolerance}.")
+    return check_mdp(P, R)
 
 
 def check_mdp(P, R) -> tuple[np.ndarray, np.ndarray]:

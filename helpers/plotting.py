@@ -103,6 +103,31 @@ def plot_arrows(ax, actions, shape, order, *, hidden=None, background=None, limi
     return ax
 
 
+def plot_best_actions(ax, q, shape, order, *, hidden=None, background=None, limits=None):
+    """An arrow for each best action of q (S, A): two where two are equally good, none where all are.
+
+    The rest is as in `plot_arrows`, which draws one action for each state.
+    """
+    q = np.asarray(q, float)
+    best = np.isclose(q, q.max(axis=1, keepdims=True), rtol=0, atol=1e-8)  # (S, A)
+    best &= ~best.all(axis=1, keepdims=True)  # all alike: no opinion
+    if hidden is not None:
+        best[hidden] = False
+    background = np.zeros(len(q)) if background is None else np.asarray(background, float)
+    shown = background if hidden is None else background[~hidden]
+    middle = np.mean(limits or (shown.min(), shown.max()))
+    for obs, action in np.argwhere(best):
+        row, column = np.unravel_index(obs, shape)
+        down, right = order[action].step
+        ax.annotate(
+            "",
+            xy=(column + 0.3 * right, row - 0.12 + 0.3 * down),
+            xytext=(column - 0.04 * right, row - 0.12 - 0.04 * down),
+            arrowprops={"arrowstyle": "-|>", "color": "white" if background[obs] < middle else "black"},
+        )
+    return ax
+
+
 def plot_letters(ax, cells):
     """Write the letters of a grid (rows, columns) where nothing else is drawn: goal, pit, wall."""
     for (row, column), letter in np.ndenumerate(cells):

@@ -67,6 +67,35 @@ def test_a_figure_is_recorded_as_it_changes():
     assert middles[0] < middles[1] < middles[2]
 
 
+def test_a_dot_walks_over_the_cells_of_a_map(ax_of_a_map):
+    """From cell 1 to 4, below it, and there it stays: found where the map itself has these cells."""
+    frames = animation.record_walk(ax_of_a_map, [1, 4, 4], columns=3, between=2, colour="#ff0000")
+    assert len(frames) == 2 + 2 * 2
+    middles = [np.argwhere((frame == (255, 0, 0)).all(axis=2)).mean(axis=0) for frame in frames]
+    (x, y), (_, below) = ax_of_a_map.transData.transform([(1, 0), (1, 1)])
+    height = frames[0].shape[0]
+    expected = [(height - place, x) for place in (y, y, (y + below) / 2, below, below, below)]
+    np.testing.assert_allclose(middles, expected, atol=1.5)
+
+
+@pytest.fixture
+def ax_of_a_map():
+    figure, ax = plt.subplots(figsize=(3, 2))
+    ax.imshow(np.zeros((2, 3)))
+    yield ax
+    plt.close(figure)
+
+
+def test_films_run_beside_each_other_and_the_shorter_one_waits():
+    short = [np.full((2, 3, 3), shade, np.uint8) for shade in (1, 2)]
+    long = [np.full((2, 4, 3), shade, np.uint8) for shade in (5, 6, 7)]
+    both = animation.side_by_side(short, long)
+    assert [frame.shape for frame in both] == [(2, 7, 3)] * 3
+    assert [(frame[0, 0, 0], frame[0, -1, 0]) for frame in both] == [(1, 5), (2, 6), (2, 7)]
+    with pytest.raises(ValueError, match=r"at least one picture; they had \[2, 0\]"):
+        animation.side_by_side(short, [])
+
+
 def test_captions_leave_the_picture_itself_alone():
     frame = np.full((100, 300, 3), 255, np.uint8)
     (captioned,) = animation.caption([frame], ["step 7"])

@@ -182,6 +182,14 @@ def test_the_line_of_the_reader_s_cell_is_shown(told):
     )
 
 
+def test_no_line_of_compiled_code_is_shown(told):
+    """NumPy's generator is compiled from a file of a thousand lines, none of which the reader has."""
+    source = "def draw(x):\n    return np.random.default_rng(0).beta(0, x)\n"
+    names = {"np": np}
+    exec(compile(source, "a reader's cell", "exec"), names)
+    assert told(names["draw"]).endswith("See line 2 of your cell.")
+
+
 def test_a_fault_of_the_checker_shows_no_stack_trace(told):
     source = "def checker(answer, rng):\n    return {}['nothing']"
     assert told(lambda x: x, source=source).startswith("not yet. The checker cannot make sense")

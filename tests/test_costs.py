@@ -139,6 +139,14 @@ def test_only_the_two_numbers_of_the_card_change(tmp_path):
     assert read_card(read_notebook(path)).megabytes == 1_340
 
 
+def test_the_minutes_for_the_exercises_stay_on_the_card(tmp_path):
+    path = written(tmp_path, "1")
+    path.write_text(path.read_text().replace("5 minutes to read", "5 minutes to read and 40 for the exercises"))
+    write_card(path, {"seconds": 11.6, "megabytes": 1_331})
+    card = read_card(read_notebook(path))
+    assert (card.minutes, card.exercises, card.seconds, card.megabytes) == (5, 40, 12, 1_340)
+
+
 def test_on_binder_what_runs_from_its_environment_is_watched(tmp_path):
     """And nothing else that this process has started; how it is found is the name under which it was started."""
     sleep = ["-c", "import time; time.sleep(600)"]

@@ -121,6 +121,15 @@ def test_slip_by_hand():
     assert world.R[4, 2] == pytest.approx(-0.5)
 
 
+def test_what_may_follow_is_listed_with_each_way_that_a_move_can_go():
+    """Right from the corner of a row of two: into the goal, or against the edge twice, which stays listed twice."""
+    world = GridWorld(["SG"], slip=0.2, step_reward=-0.5)
+    found = world.outcomes(0, 2)
+    assert found == [(0.8, 1, 1.0, True), (0.1, 0, -0.5, False), (0.1, 0, -0.5, False)]
+    assert world.outcomes(1, 2) == []
+    assert GridWorld(["S#"]).outcomes(1, 0) == []
+
+
 def test_walls_edges_and_ends_by_hand():
     world = GridWorld(["S#G", "..X"], goal_reward=2, pit_reward=-3, step_reward=-0.1)
     assert world.P[0, 2, 0] == 1  # right, into the wall: stays

@@ -24,7 +24,7 @@ FLOORS = (
         "normaliser",
     ),
     ("config", "buffer", "envs", "records"),
-    ("agents", "world", "history", "parts", "episodes", "exact_policy"),
+    ("agents", "world", "history", "parts", "episodes", "exact_policy", "tables"),
     ("worlds", "identity"),
     ("dqn", "policy_gradient", "ppo", "sac", "search", "language", "checkpoint"),
     ("resume",),
@@ -32,7 +32,7 @@ FLOORS = (
     ("fleet",),
     ("evaluation",),
     ("plotting",),
-    ("animation", "clinic"),
+    ("animation", "clinic", "diagrams"),
     ("play",),
     ("checks",),
 )

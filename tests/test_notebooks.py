@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools.course import ROOT, notebook_paths, read_notebook
+from tools.course import FIRST_EDITION, ROOT, notebook_paths, read_notebook
 from tools.lint import RULES, lint
 from tools.lint.source import brings_tensorflow
 from tools.lint.storage import MAX_BYTES
@@ -25,8 +25,15 @@ CARD = """\
 | **You will do** | watch a pole fall |
 | **You will learn** | why it falls |
 | **You need** | patience |
-| **It costs** | 5 minutes to read, 2 s to run, 1,240 MB of memory |"""
+| **It costs** | 2 minutes to read, 2 s to run, 1,240 MB of memory |"""
 END = "## Check yourself\n\n## On your own\n\n## In practice\n\n## Further reading"
+SETUP = """\
+# What this notebook imports
+import numpy as np
+
+from helpers.plotting import show
+
+rng = np.random.default_rng(0)"""
 PICTURE = {"image/png": "iVBORw0KGgo=", "text/plain": "A pole."}
 
 
@@ -54,7 +61,7 @@ def good_notebook():
     printed = [code(f"print({n})", stream(f"{n}\n")) for n in range(8)]
     cells = [
         new_markdown_cell(CARD),
-        code("import numpy as np\n\nfrom helpers.plotting import show\n\nrng = np.random.default_rng(0)"),
+        code(SETUP, tags=["hide-input"]),
         new_markdown_cell("## The pole falls\n\n![a pole](pole.png)"),
         *printed,
         code("show(figure, 'A pole.')", picture()),
@@ -131,6 +138,18 @@ def declared_in_vain(notebook):
     notebook.cells[2].metadata["facts"] = [{"number": "812", "source": "a book"}]
 
 
+def open_setup(notebook):
+    notebook.cells[1].metadata.tags.remove("hide-input")
+
+
+def long_setup(notebook):
+    notebook.cells[1].source = SETUP + 35 * "\nimport numpy as np"
+
+
+def without_title(notebook):
+    notebook.cells[1].source = SETUP.removeprefix("# What this notebook imports\n")
+
+
 def out_of_order(notebook):
     notebook.cells[4].execution_count = 40
 
@@ -202,6 +221,7 @@ BROKEN = {
     ],
     "has_cells_of_readable_size": [
         (added("\n".join(f"x = {n}" for n in range(26))), "26 lines"),
+        (long_setup, "41 lines; at most 40"),
         (added(""), "empty"),
         (too_many, "Make it two notebooks"),
     ],
@@ -259,6 +279,23 @@ BROKEN = {
     ],
     "states_true_numbers": [(markdown("The pole stands for 812 steps."), "The pole stands for 812 steps.")],
     "declares_few_facts": [(declared_in_vain, "Delete it")],
+    "fits_the_page": [
+        (added(f"x = 1\ny = {'1 + ' * 22}1"), "Code cell 2, line 2 has 93 columns"),
+        (added("x = 1" + 84 * " ", tags=["hide-input"]), "Code cell 2, line 1 has 89 columns"),
+    ],
+    "folds_what_is_no_idea": [
+        (open_setup, "Code cell 1 imports"),
+        (without_title, "`# What this notebook imports`"),
+        (added("figure, ax = plt.subplots()"), "Code cell 2 draws"),
+        (added("def draw():\n    return plt.figure()"), "Code cell 2 draws"),
+        (added("figure = plt.figure()", tags=["hide-input"]), "`# How this figure is drawn`"),
+    ],
+    "is_one_sitting": [
+        (markdown("word " * 3_301), "At most 3,300 words; it has 3,3"),
+        (added("1", *[picture() for _ in range(45)]), "it has 47"),
+        (first(CARD.replace("2 minutes", "3 minutes")), "Its card must say `2 minutes to read`"),
+        (markdown("### Exercise 3.1: Fall\n\nDifficulty 1 of 5, 7 minutes."), "to read and 7 for the exercises`"),
+    ],
     "checks_its_update_rules": [
         (markdown("## Learn\n\n$$Q \\leftarrow Q + 1$$"), "assert that the code gives the same")
     ],
@@ -286,6 +323,16 @@ def test_the_rule_speaks_up(tmp_path, name, spoil, part):
     problems = RULES[name](path, read_notebook(path))
     assert problems and part in problems[0], problems
     assert main([str(path)]) == 1
+
+
+def test_the_first_edition_is_not_held_to_one_sitting(tmp_path):
+    """Its notebooks are listed by number, and each number has a notebook."""
+    notebook = good_notebook()
+    for spoil, _ in [case for name in ("fits_the_page", "folds_what_is_no_idea") for case in BROKEN[name]]:
+        spoil(notebook)
+    path = written(tmp_path, notebook, f"{min(FIRST_EDITION)}_balance_a_pole.ipynb")
+    assert not [problem for name in BROKEN for problem in RULES[name](path, read_notebook(path)) if "column" in problem]
+    assert {path.name[:2] for path in notebook_paths()} >= FIRST_EDITION
 
 
 def test_part_two_may_use_tensorflow(tmp_path):

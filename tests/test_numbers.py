@@ -113,14 +113,14 @@ def test_a_number_is_given_once_and_none_is_left_out():
         ("[Train a cat](08_train_a_dqn.ipynb)", "whose title is 'Train a DQN'"),
         ("[notebook 07](../notebooks/08_train_a_dqn.ipynb#x)", "[notebook 07] leads to 08_train_a_dqn"),
         ("[Improve the parts](12_improve_the_parts.ipynb)", "whose title is None"),
-        ("see exercise 3.1", "no exercise 3.1"),
+        ("see exercise 12.1", "no exercise 12.1"),
         ("see exercise\n4.9", "no exercise 4.9"),
         ('check("12.1", answer)', "no exercise 12.1"),
         ('@exercise("4.7", "T")', "no exercise 4.7"),
-        ("solution_3_2", "no exercise 3_2"),
-        ('quiz("03")', "notebook 03 has neither"),
+        ("solution_12_2", "no exercise 12_2"),
+        ('quiz("12")', "notebook 12 has neither"),
         ("helpers/checks/quizzes/12.toml", "notebook 12 has neither"),
-        ("helpers/checks/nb03.py", "notebook 03 has neither"),
+        ("helpers/checks/nb12.py", "notebook 12 has neither"),
     ],
 )
 def test_a_wrong_number_is_found(text, complaint):

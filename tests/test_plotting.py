@@ -70,6 +70,18 @@ def test_arrows_are_those_of_the_world(ax):
     assert len(ax.texts) == (~hidden).sum()
 
 
+def test_best_actions_have_arrows_and_those_that_are_equally_good_have_two(ax):
+    """Where all actions are alike nothing is known, and nothing is drawn; a hidden state has none either."""
+    q = np.array([[0, 1, 0, 0], [0, 0, 2, 2], [3, 3, 3, 3], [0, 5, 0, 0]], float)
+    world = GridWorld(["S.", ".."])
+    hidden = np.array([False, False, False, True])
+    assert plotting.plot_best_actions(ax, q, (2, 2), actions_of(world), hidden=hidden) is ax
+    ways = [tuple(np.sign(np.subtract(arrow.xy, arrow.get_position())).astype(int)) for arrow in ax.texts]
+    places = [tuple(np.round(arrow.get_position()).astype(int)) for arrow in ax.texts]
+    assert ways == [(0, 1), (1, 0), (0, -1)]  # down from (0, 0); right and up from (1, 0)
+    assert places == [(0, 0), (1, 0), (1, 0)]
+
+
 def test_letters_mark_what_is_no_free_cell(ax):
     plotting.plot_letters(ax, np.array([list("S.G"), list("#XF")]))
     assert [text.get_text() for text in ax.texts] == ["G", "#", "X"]

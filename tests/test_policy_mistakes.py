@@ -100,7 +100,7 @@ def test_the_record_is_of_these_probes_and_bugs(recorded):
     assert all(share.shape == (len(NAMES),) for share in shares.values())
 
 
-def test_over_the_recorded_seeds_nothing_is_said_against_the_right_agent_and_every_bug_is_found(recorded):
+def test_over_the_recorded_seeds_the_right_agent_passes_and_every_bug_is_found(recorded):
     shares = caught(recorded[0])
     assert not shares.pop("right").any()
     for bug, share in shares.items():

@@ -175,7 +175,7 @@ def test_what_is_asked_for_is_checked():
 
 def test_time_is_limited():
     report = run_policy_probes(Table, only=("value",), seconds=0.0)
-    assert "env steps were not done in 0 s" in str(report)
+    assert "env steps were not done in 0 s of the processor" in str(report)
 
 
 def test_one_agent_serves_for_all_where_its_parts_are_known():

@@ -20,7 +20,7 @@ import pytest
 from tests.browser import chromium, new_page, screenshot
 from tools.build_site import DOCS
 from tools.costs import slowness
-from tools.course import ROOT, binder_url, notebook_paths, read_notebook
+from tools.course import FIRST_EDITION, ROOT, binder_url, notebook_paths, read_notebook
 
 sys.path.insert(0, str(DOCS / "_ext"))
 from glossary import PAGE, Term, read_terms
@@ -246,36 +246,16 @@ def test_symbols_are_those_of_notebook_00(pages):
 # --- folded answers -------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def exercise(tmp_path_factory) -> Page:
-    """The page of a small notebook with a folded solution and with a quiz."""
-    folder = tmp_path_factory.mktemp("exercise")
+def built_page(folder: Path, *cells) -> Page:
+    """The page of a small notebook of these cells."""
     card = "# Try it\n\n| | |\n|---|---|\n| **You will do** | one thing |\n\nText."
-    quiz = '<details><summary>Answer</summary>It is <span class="math">\\(x^2\\)</span>.</details>'
-    data = {
-        "text/html": quiz,
-        "text/plain": "quiz as text",
-        "application/vnd.jupyter.widget-view+json": {"model_id": "a"},
-    }
-    cells = [
-        nbformat.v4.new_markdown_cell(card),
-        nbformat.v4.new_code_cell("solution = 42", metadata={"tags": ["solution", "hide-input"]}, execution_count=1),
-        nbformat.v4.new_code_cell(
-            "ask()", execution_count=2, outputs=[nbformat.v4.new_output("display_data", data=data)]
-        ),
-    ]
     source = folder / "source"
     source.mkdir()
-    nbformat.write(
-        nbformat.v4.new_notebook(
-            cells=cells,
-            metadata={
-                "kernelspec": {"name": "python3", "display_name": "Python 3"},
-                "language_info": {"name": "python"},
-            },
-        ),
-        source / "99_try_it.ipynb",
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(card), *cells])
+    notebook.metadata.update(
+        kernelspec={"name": "python3", "display_name": "Python 3"}, language_info={"name": "python"}
     )
+    nbformat.write(notebook, source / "99_try_it.ipynb")
     (source / "index.md").write_text("# Front\n\n```{toctree}\n99_try_it\n```\n", encoding="utf-8")
     (source / "references.bib").write_text("", encoding="utf-8")
     built = run_build("-m", "sphinx", "-q", "-W", "-c", str(DOCS), "-b", "html", str(source), str(folder / "html"))
@@ -283,11 +263,65 @@ def exercise(tmp_path_factory) -> Page:
     return Page(folder / "html" / "99_try_it.html")
 
 
+@pytest.fixture(scope="module")
+def boxes(tmp_path_factory) -> Page:
+    """Cells that are folded, and three quotations."""
+    folded = [
+        ("import numpy", "hide-input"),
+        ("# How the map is drawn\ndraw()", "hide-input"),
+        ("draw()", "hide-input"),
+        ("x = 42", "solution hide-input"),
+        ("# Our version\nx = 42", "solution hide-input"),
+    ]
+    code = [
+        nbformat.v4.new_code_cell(source, metadata={"tags": tags.split()}, execution_count=count)
+        for count, (source, tags) in enumerate(folded, start=1)
+    ]
+    text = "> **Key.**\n>\n> $$x = y$$\n\nThen:\n\n> **Search.** Repeat:\n>\n> - look\n\nAnd:\n\n> It was said."
+    return built_page(tmp_path_factory.mktemp("boxes"), *code, nbformat.v4.new_markdown_cell(text))
+
+
+@pytest.fixture(scope="module")
+def exercise(tmp_path_factory) -> Page:
+    """The page of a small notebook with a folded solution and with a quiz."""
+    quiz = '<details><summary>Answer</summary>It is <span class="math">\\(x^2\\)</span>.</details>'
+    data = {
+        "text/html": quiz,
+        "text/plain": "quiz as text",
+        "application/vnd.jupyter.widget-view+json": {"model_id": "a"},
+    }
+    solution = nbformat.v4.new_code_cell(
+        "solution = 42", metadata={"tags": ["solution", "hide-input"]}, execution_count=1
+    )
+    outputs = [nbformat.v4.new_output("display_data", data=data)]
+    asking = nbformat.v4.new_code_cell("ask()", execution_count=2, outputs=outputs)
+    return built_page(tmp_path_factory.mktemp("exercise"), solution, asking)
+
+
 def test_solutions_are_folded(exercise):
     [folded] = exercise.all("details", class_="hide")
     assert "open" not in folded
     inside = exercise.source.partition("Show the solution")[2].partition("</details>")[0]
     assert "solution" in inside
+
+
+def test_what_imports_and_what_draws_is_folded_under_its_own_words(boxes):
+    titles = re.findall(r'<p class="collapsed admonition-title">(.*?)</p>', boxes.source)
+    assert titles == ["What this notebook imports", "How the map is drawn", "How this figure is drawn",
+                      "Show the solution", "Our version"]  # fmt: skip
+    assert len(boxes.all("details", class_="hide")) == len(titles)
+
+
+def test_an_equation_to_remember_and_an_algorithm_stand_in_boxes(boxes):
+    found = [attrs["class"] for attrs in boxes.all("blockquote") if "box" in (attrs.get("class") or "")]
+    assert found == ["box key-equation", "box pseudocode"]
+    assert len(boxes.all("blockquote")) == 3, "a plain quotation stays as it is"
+
+
+def test_the_sidebar_has_the_numbers_of_the_notebooks(pages):
+    sidebar = pages["index"].source.partition("bd-sidebar-primary")[2].partition("<main")[0]
+    numbers = re.findall(r'class="number">(\d\d)</span>', sidebar)
+    assert numbers == [name[:2] for name in NAMES]
 
 
 def test_a_quiz_stands_as_html_with_its_formulas(exercise):
@@ -399,6 +433,29 @@ def test_each_page_is_accessible_in_both_themes_fits_a_phone_and_asks_no_other_h
             problems += [f"{name}: {problem}" for problem in look_at(page, f"{url}/{name}.html")]
         problems += page.console_errors + page.foreign_requests
     assert not problems, "\n".join(problems)
+
+
+TOO_WIDE = """() => {
+    document.querySelectorAll('main details').forEach(fold => fold.open = true);
+    return [...document.querySelectorAll('main div.cell_input pre')]
+        .filter(code => code.scrollWidth > code.clientWidth + 1)
+        .map(code => code.innerText.split('\\n').sort((a, b) => b.length - a.length)[0]);
+}"""
+
+
+@pytest.mark.browser
+def test_no_code_of_the_second_edition_scrolls_sideways_on_a_laptop(site):
+    with chromium() as browser:
+        page = new_page(browser)
+        page.set_viewport_size({"width": 1280, "height": 900})
+        problems = []
+        for name in [name for name in NAMES if name[:2] not in FIRST_EDITION]:
+            page.goto((site / f"{name}.html").as_uri())
+            problems += [f"{name}: {line}" for line in page.evaluate(TOO_WIDE)]
+        assert not problems, "\n".join(problems)
+        wide = "document.querySelector('main div.cell_input pre').append('x'.repeat(120))"
+        page.evaluate(wide)
+        assert len(page.evaluate(TOO_WIDE)) == 1, "it would not be found"
 
 
 @pytest.mark.browser

@@ -13,8 +13,10 @@ NOTEBOOKS = ROOT / "notebooks"
 
 LAST_OF_PART_I = 6  # the last notebook that needs NumPy only
 LAST_OF_PART_II = 15  # the last one whose agents learn what actions are worth
+FIRST_EDITION = {  # notebooks whose second edition is to be written; until then tools/lint/sitting.py asks nothing
+    *("07", "08", "09", "10", "11", "13", "14", "15"),
+}
 PLANNED = {  # notebooks whose numbers are kept for them; each leaves this table when its file is there
-    "03": "predict_from_experience",
     "12": "improve_the_parts",
     "18": "play_from_pixels",
     "19": "move_a_robot_arm",
@@ -30,7 +32,8 @@ CARD_LABELS = ("You will do", "You will learn", "You need", "It costs")
 CARD_HEAD = ["| | |", "|---|---|"]
 CARD_ROW = re.compile(r"^\| \*\*(?P<label>[^*]+)\*\* \| (?P<text>.+) \|$")
 COSTS = re.compile(
-    r"^(?P<minutes>\d+) minutes to read, (?P<seconds>\d+) s to run, (?P<megabytes>[\d,]+) MB of memory\b"
+    r"^(?P<minutes>\d+) minutes to read(?: and (?P<exercises>\d+) for the exercises)?, "
+    r"(?P<measured>(?P<seconds>\d+) s to run, (?P<megabytes>[\d,]+) MB of memory)\b"
 )
 
 
@@ -43,6 +46,7 @@ class Card:
     learn: str
     need: str
     minutes: int  # to read
+    exercises: int  # minutes; 0 where the card does not say
     seconds: int  # to run, on the reference machine
     megabytes: int  # peak memory of the kernel and its workers
 
@@ -98,6 +102,7 @@ def read_card(notebook: nbformat.NotebookNode) -> Card:
         learn=rows["You will learn"],
         need=rows["You need"],
         minutes=int(costs["minutes"]),
+        exercises=int(costs["exercises"] or 0),
         seconds=int(costs["seconds"]),
         megabytes=int(costs["megabytes"].replace(",", "")),
     )

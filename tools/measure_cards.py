@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tools.costs import RECORD, read_record, yardstick
-from tools.course import COSTS, read_card, read_notebook
+from tools.course import COSTS, read_notebook
 from tools.run_notebooks import execute, find_notebooks, refuse_defects, store
 
 
@@ -38,14 +38,12 @@ def measure(path: Path) -> dict:
 def write_card(path: Path, measured: dict) -> None:
     """The seconds and the memory on the card, memory in tens of megabytes; nothing else in the notebook changes."""
     notebook = read_notebook(path)
-    card = read_card(notebook)
-    row = f"| **It costs** | {card.minutes} minutes to read, "
-    costs = f"{card.minutes} minutes to read, {max(1, round(measured['seconds']))} s to run, "
-    costs += f"{tens(measured['megabytes']):,} MB of memory"
+    costs = f"{max(1, round(measured['seconds']))} s to run, {tens(measured['megabytes']):,} MB of memory"
     lines = notebook.cells[0].source.splitlines()
+    row = "| **It costs** | "
     (number,) = [number for number, line in enumerate(lines) if line.startswith(row)]
-    old = COSTS.match(lines[number].removeprefix("| **It costs** | "))
-    lines[number] = lines[number].replace(old.group(), costs)
+    old = COSTS.match(lines[number].removeprefix(row))
+    lines[number] = lines[number].replace(old["measured"], costs)
     notebook.cells[0].source = "\n".join(lines)
     store(notebook, path)
 

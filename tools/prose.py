@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tools.prose_evidence import IGNORE, Evidence, known, neighbours, sections
-from tools.prose_text import Number, premises, stated_numbers
+from tools.prose_text import Number, all_numbers, premises, stated_numbers
 
 MAX_FACTS = 10
 LOOKING_BACK = {"Check yourself", "On your own", "In practice"}
@@ -157,7 +157,7 @@ def numbers_are_true(notebook) -> list[str]:
 
 def facts_are_used(notebook) -> list[str]:
     """Declared facts name their source, stand in the text, and are few."""
-    stated = {(number.cell, number.text) for number in stated_numbers(notebook)}
+    stated = {(number.cell, number.text) for number in all_numbers(notebook)}
     problems, count = [], 0
     for index, cell in enumerate(notebook.cells, start=1):
         for fact in facts_of(cell):

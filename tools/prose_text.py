@@ -150,8 +150,15 @@ def all_numbers(notebook) -> Iterator[Number]:
                 if here != BIBLIOGRAPHY:
                     answer = any(first < match.start() < last for first, last in answers)
                     number = read_number(cell.source, text, match, begin, stop, index, here)
-                    yield replace(number, premise=(here in TASKS or here.startswith("Play ")) and not answer)
+                    task = here in TASKS or here.startswith("Play ") or in_exercise(cell.source, match.start())
+                    yield replace(number, premise=task and not answer)
         section = headings[-1][1] if headings else section
+
+
+def in_exercise(source: str, place: int) -> bool:
+    """Whether what stands there belongs to an exercise in the flow of the text: from its heading to its cell's end."""
+    headings = re.findall(r"^#+ +(.+?)\s*$", source[:place], re.MULTILINE)
+    return bool(headings) and headings[-1].startswith("Exercise ")
 
 
 def read_number(source: str, text: str, match: re.Match, begin: int, stop: int, cell: int, section: str) -> Number:

@@ -1,5 +1,7 @@
 """What a checker asks of an answer: each function gives back a plain value, or raises `Wrong` with a hint."""
 
+from numbers import Rational
+
 import numpy as np
 
 
@@ -69,6 +71,8 @@ def array(value, shape: tuple, what: str = "the result", kinds: str = "iuf") -> 
 def _as_array(value, what: str, wanted: str) -> np.ndarray:
     # An object says of itself that it can be an array; whatever else NumPy would wrap as dtype object.
     plain = None
+    if isinstance(value, Rational) and not isinstance(value, int):
+        value = float(value)  # a Fraction, whose arithmetic is exact, is a number too
     if not isinstance(value, str | bytes | dict | set | type):
         try:
             plain = np.asarray(value)

@@ -15,6 +15,7 @@ from helpers.checks.watch import OutOfTime
 
 HERE = Path(__file__).resolve().parents[1]  # helpers/
 LIBRARIES = [str(HERE), *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}]
+COMPILED = (".pyx", ".pxd", ".pxi", ".c", ".cpp")  # what a library was compiled from leaves such names in a traceback
 UNCLEAR = "The checker cannot make sense of what it was given or got back. Compare its type with the docstring."
 
 
@@ -124,7 +125,8 @@ def reader_line(error: BaseException) -> str:
     found, trace = None, error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
-        if not any(file.startswith(folder) for folder in LIBRARIES) and not file.startswith("<frozen"):
+        library = file.startswith("<frozen") or file.endswith(COMPILED) or any(map(file.startswith, LIBRARIES))
+        if not library:
             found = file, trace.tb_lineno
         trace = trace.tb_next
     if found is None:

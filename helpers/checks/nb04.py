@@ -1,8 +1,11 @@
-"""The checkers of notebook 04: an update by hand, a target in between, and what a step size remembers."""
+"""The checkers of notebook 04: an update by hand, `learn`, and two targets beside that of Q-learning."""
 
 import numpy as np
+from gymnasium import spaces
 
-from helpers.checks.expect import array, close, number, recognise, require, whole
+from helpers.agents import QLearning, TableConfig
+from helpers.buffer import Transition
+from helpers.checks.expect import array, close, number, recognise, require
 from helpers.checks.registry import exercise
 from helpers.updates import q_learning_target
 
@@ -25,17 +28,152 @@ def update_by_hand(answer, rng):
             "You moved away from the target. Look at the sign of the TD error.": q - alpha * (target - q),
             "You took the next value in full. It comes one step later.": q + alpha * (1 + 4 - q),
             "You took the smaller entry of the next row. Which does Q-learning ask for?": q + alpha * (1 + gamma - q),
+            "You took the mean of the next row. Which entry does Q-learning ask for?": q
+            + alpha * (1 + gamma * 2.5 - q),
         },
         "Write down the target first, then the TD error, then the step.",
     )
     return "The clock ended the episode, and the world would have gone on: the next value counts."
 
 
-@exercise("4.2", "Write the target between SARSA and Q-learning")
+GAMMA = 0.8
+STEPS = {  # obs, action, next_obs, terminated, truncated
+    "goes on": (1, 2, 3, False, False),
+    "into itself": (2, 0, 2, False, False),
+    "cut by the clock": (0, 1, 4, False, True),
+    "ends": (3, 1, 0, True, False),
+    "ends as the clock stops": (4, 0, 1, True, True),
+}
+
+
+@exercise("4.2", "Write `learn`", changes=True)
+def learn(answer, rng):
+    """A table with arbitrary entries and visits, and steps that go on, end, and are cut."""
+    for obs, action, next_obs, terminated, truncated in STEPS.values():
+        agent = QLearning(spaces.Discrete(5), spaces.Discrete(3), TableConfig(gamma=GAMMA, alpha=_alpha), seed=0)
+        q, visits = rng.normal(size=(5, 3)) + 2, rng.integers(2, 9, size=(5, 3))
+        reward = float(rng.normal() + 1)
+        agent.q, agent.counts, agent.num_steps = q.copy(), visits.copy(), 70
+        answer(agent, Transition(obs, action, reward, next_obs, terminated, truncated))
+        after = array(agent.q, (5, 3), "`agent.q`", "f")
+        own, others = (obs, action), np.ones((5, 3), bool)
+        others[own] = False
+        _is_the_right_entry(after, q, own, others, next_obs)
+        old, n = q[own], visits[own]
+        alpha, row = _alpha(n + 1), GAMMA * q[next_obs]
+        future = row.max() * (not terminated)
+        target = reward + future
+        recognise(
+            after[own],
+            old + alpha * (target - old),
+            {
+                "The clock stopped the episode, and the world would have gone on: what follows still counts.": old
+                + alpha * (reward + row.max() * (not (terminated or truncated)) - old),
+                "After a terminated step nothing comes: the next row must not count.": old
+                + alpha * (reward + row.max() - old),
+                "The next row counts in full. It comes one step later.": old + alpha * (reward + future / GAMMA - old),
+                "The reward is discounted too. It comes at once.": old + alpha * (GAMMA * reward + future - old),
+                "You asked for the best action where the step began. Where did it lead?": old
+                + alpha * (reward + GAMMA * q[obs].max() * (not terminated) - old),
+                "You took the same action's entry in the next row. Which does Q-learning ask for?": old
+                + alpha * (reward + row[action] * (not terminated) - old),
+                "You took the mean of the next row. Which entry does Q-learning ask for?": old
+                + alpha * (reward + row.mean() * (not terminated) - old),
+                "You took the smallest entry of the next row.": old
+                + alpha * (reward + row.min() * (not terminated) - old),
+                "The place of the largest entry is not its value: `argmax` gives the place.": old
+                + alpha * (reward + GAMMA * q[next_obs].argmax() * (not terminated) - old),
+                "The step size is that of the visit before. This visit counts too.": old + _alpha(n) * (target - old),
+                "The step size asks for the visits of this one entry. You gave it something else.": old
+                + _alpha(71) * (target - old),
+                "You moved away from the target. Look at the sign of the TD error.": old - alpha * (target - old),
+                "You put the target there. The entry moves only a part of the way.": target,
+                "You added a part of the target. The entry moves by a part of the *error*.": old + alpha * target,
+                "How much is kept, and how much is new? The step size and the rest are exchanged.": alpha * old
+                + (1 - alpha) * target,
+            },
+            "Write down the target first, then the TD error, then the step, as in update 1 above.",
+        )
+        _has_counted(agent, visits, own, others)
+    return "That is all of Q-learning. The rest of the agent only decides what to try."
+
+
+def _alpha(visits: int) -> float:
+    return 1 / (2 + visits)
+
+
+def _is_the_right_entry(after, q, own, others, next_obs) -> None:
+    """One entry moved: that of the step's own state and action."""
+    require(
+        not np.array_equal(after, q),
+        "`agent.q` is as it was. Change the table itself, `agent.q[obs, action] = ...`; a new name is lost.",
+    )
+    moved = np.argwhere(after != q).tolist()
+    require(
+        after[own] != q[own] or not any(row == next_obs for row, _ in moved),
+        "You moved an entry of the next state. The one that was left is the one that learns.",
+    )
+    require(close(after[others], q[others]), "Only the entry of this state and this action may change.")
+
+
+def _has_counted(agent, visits, own, others) -> None:
+    """The visit of the entry, and the step of the agent."""
+    counts = array(agent.counts, visits.shape, "`agent.counts`", "iu")
+    require(counts[own] != visits[own], "The visit is not counted: the next step size would be the same again.")
+    require(counts[own] == visits[own] + 1, "One visit is one more in `agent.counts`.")
+    require(np.array_equal(counts[others], visits[others]), "Only the entry that was visited has one visit more.")
+    require(agent.num_steps == 71, "The step itself is not counted: `agent.num_steps` should be one more.")
+
+
+@exercise("4.3", "Write the target of Double Q-learning")
+def double_q_target(answer, rng):
+    """Batches in which the two tables often disagree about the best action."""
+    for num_actions, batch in [(2, 7), (4, 6), (3, 1)]:
+        reward, ends = rng.normal(size=batch), np.arange(batch) % 2 == 1
+        own, other = rng.normal(size=(2, batch, num_actions))
+        if batch == 1:  # the tables surely disagree
+            own, other = np.array([[1.0, 2.0, 0.5]]), np.array([[3.0, -1.0, 4.0]])
+        gamma, rows = rng.uniform(0.5, 0.95), np.arange(batch)
+
+        def ask(ends, gamma=gamma, reward=reward, own=own, other=other):
+            return array(answer(reward, own, other, ends, gamma), reward.shape, "the target", "f")
+
+        future = gamma * other[rows, own.argmax(axis=1)]
+        recognise(
+            ask(np.zeros(batch, bool)),
+            reward + future,
+            {
+                "That is Q-learning's target: one table both chooses and judges.": reward + gamma * own.max(axis=1),
+                "The other table both chooses and judges. Let the table that learns choose.": reward
+                + gamma * other.max(axis=1),
+                "The roles are exchanged: the table that learns chooses, the other judges.": reward
+                + gamma * own[rows, other.argmax(axis=1)],
+                "That is the smaller of the two maxima: another cure, and not this one.": reward
+                + gamma * np.minimum(own.max(axis=1), other.max(axis=1)),
+                "You averaged the tables first. Then the same numbers choose and judge again.": reward
+                + gamma * ((own + other) / 2).max(axis=1),
+                "You averaged the two maxima. Both are too high.": reward
+                + gamma * (own.max(axis=1) + other.max(axis=1)) / 2,
+                "The future has the wrong sign: a good next state should help.": reward - future,
+                "The future counts in full. It comes one step later.": reward + future / gamma,
+                "The reward of this step is discounted too. Is it late?": gamma * reward + future,
+                "One action is chosen for the whole batch. Each row has its own.": reward
+                + gamma * other[:, own.max(axis=0).argmax()],
+            },
+            "The target of a step that goes on is not right. Try it by hand with two actions.",
+        )
+        require(close(ask(np.ones(batch, bool)), reward), "What comes after a terminated step? It should not count.")
+        require(close(ask(ends), np.where(ends, reward, reward + future)), "Each row has its own `terminated`.")
+    return "Whoever was lucky enough to be chosen is judged by somebody who does not know of the luck."
+
+
+@exercise("4.4", "Write the target between SARSA and Q-learning")
 def expected_sarsa_target(answer, rng):
-    """Batches with distinct entries in each row, so that the best action is one."""
-    for num_actions, batch in [(2, 6), (4, 5), (3, 1)]:
+    """Batches with distinct entries in each row, and one with ties: there it makes no difference which one is best."""
+    for num_actions, batch, ties in [(2, 6, False), (4, 5, False), (3, 1, False), (4, 5, True)]:
         reward, next_q = rng.normal(size=batch), rng.normal(size=(batch, num_actions))
+        if ties:
+            next_q[:, 0] = next_q[:, 2] = next_q.max(axis=1) + 1
         epsilon, gamma, ends = rng.uniform(0.2, 0.8), rng.uniform(0.5, 0.95), np.arange(batch) % 2 == 1
 
         def ask(ends, epsilon=epsilon, gamma=gamma, reward=reward, next_q=next_q):
@@ -43,6 +181,7 @@ def expected_sarsa_target(answer, rng):
 
         best, mean = next_q.max(axis=1), next_q.mean(axis=1)
         others = (next_q.sum(axis=1) - best) / (num_actions - 1)
+        largest = (next_q == best[:, None]).sum(axis=1)
         future = gamma * ((1 - epsilon) * best + epsilon * mean)
         recognise(
             ask(np.zeros(batch, bool)),
@@ -57,63 +196,12 @@ def expected_sarsa_target(answer, rng):
                 + gamma * ((1 - epsilon) * best + epsilon * others),
                 "How often does it explore? ε and the rest are exchanged.": reward
                 + gamma * (epsilon * best + (1 - epsilon) * mean),
+                "Where two entries are equally large, both count as the best, and their chances sum to more than 1.": (
+                    reward + gamma * ((1 - epsilon) * largest * best + epsilon * mean)
+                ),
             },
             "The target of a step that goes on is not right. Try it by hand with two actions.",
         )
         require(close(ask(np.ones(batch, bool)), reward), "What comes after a terminated step? It should not count.")
         require(close(ask(ends), np.where(ends, reward, reward + future)), "Each row has its own `terminated`.")
     return "With ε = 0 it is Q-learning's; on average over the next action it is SARSA's."
-
-
-@exercise("4.3", "Weigh what an entry remembers")
-def weights_of_targets(answer, rng):
-    """The weight of each target in the entry after the last one, for any step sizes."""
-    for alphas in (rng.uniform(0.1, 0.9, size=8), 1 / np.arange(1, 7), np.full(30, 0.1), np.array([0.5])):
-        got = array(answer(alphas), (len(alphas),), "the weights", "f")
-        kept = np.cumprod((1 - alphas)[::-1])[::-1]  # what each step and all after it leave of what was there
-        wanted = alphas * np.append(kept[1:], 1.0)
-        earlier = np.append(1.0, np.cumprod(1 - alphas)[:-1])
-        recognise(
-            got,
-            wanted,
-            {
-                "Those are the step sizes. Each later step shrinks what was there before.": alphas,
-                "The order is turned round: the first weight belongs to the first target.": wanted[::-1],
-                "Off by one: a target is not shrunk by its own step, only by later ones.": alphas * kept,
-                "You shrink by the steps before a target. Which steps come after it?": alphas * earlier,
-                "They need not sum to 1: what is missing is the weight of the first guess.": wanted / wanted.sum(),
-            },
-            "Try it by hand with two targets and α = 0.5: what is left of the first after the second?",
-        )
-    return "With 1/n all weights are equal; with a constant step size they fade like a geometric series."
-
-
-VISITS = {"1/n": lambda n: 1 / n, "0.1": lambda n: np.full(len(n), 0.1), "10/(9+n)": lambda n: 10 / (9 + n)}
-
-
-@exercise("4.4", "Explore how long a bad beginning lasts", kind="explore")
-def visits_to_forget(answer, rng):
-    """How many visits until the first ten targets together weigh at most 1 %; one more or less is rounding."""
-    require(isinstance(answer, dict), "Give a dictionary with the three names as keys, as in the cell.")
-    for name, alpha in VISITS.items():
-        require(name in answer, f'The entry "{name}" is missing.')
-        given = whole(answer[name], f'the number for "{name}"')
-        wanted = first_below(alpha, 0.01)
-        early, single = first_below(alpha, 0.1), first_below(alpha, 0.01, first=1)
-        require(given >= 10, f'"{name}": ten targets need ten visits at least.')
-        require(abs(given - early) > 1, f'"{name}": there they still weigh 10 %. Go on to 1 %.')
-        require(
-            abs(given - single) > 1, f'"{name}": that is for the first target alone. Add the weights of the first ten.'
-        )
-        require(abs(given + 10 - wanted) > 1, f'"{name}": count all visits, the first ten too.')
-        require(given < wanted + 2, f'"{name}": that is more than it takes. Look for the first such number.')
-        require(given > wanted - 2, f'"{name}": there they still weigh more than 1 %.')
-    return "That is why 1/n creeps: its first targets, made from an empty table, count for a long time."
-
-
-def first_below(alpha, share: float, first: int = 10, most: int = 3_000) -> int:
-    """The number of visits after which the first targets together weigh at most `share`."""
-    sizes = alpha(np.arange(1, most + 1))
-    shrunk = np.cumprod(1 - sizes[first:])  # the weight of what was there after the first visits
-    start = 1 - np.prod(1 - sizes[:first])
-    return first + 1 + int(np.argmax(start * shrunk <= share + 1e-9))

@@ -1,4 +1,4 @@
-"""The checkers of notebook 06: what tiles share, bins that are equally full, an agent with tiles, and six rows."""
+"""The checkers of notebook 06: rows, random search, what tiles share, equally full bins, a tile agent, six rows."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import numpy as np
 
 from helpers.agents import HandMadeAgent
 from helpers.buffer import Transition
-from helpers.checks.expect import array, close, recognise, require, whole
+from helpers.checks.expect import ToDo, array, close, recognise, require, same_again, whole
 from helpers.checks.guard import Answer
 from helpers.checks.registry import exercise
 from helpers.envs import Discretise
@@ -18,7 +18,150 @@ TILES, LIMIT = 8, 0.2095  # of the angle: shifted tables, tiles of each, and the
 MOST_ROWS, SOLVED = 6, 475
 
 
-@exercise("6.1", "Predict what neighbours do to each other", kind="predict")
+@exercise("6.1", "Write the row")
+def row_of_an_observation(answer, rng):
+    """Observations in and beyond the limits, on edges, with bins that differ from sensor to sensor."""
+    for limits, bins in [((2.4, 2.0, 0.2095, 2.0), (5, 5, 5, 5)), ((1.0, 0.5, 3.0), (4, 1, 7)), ((2.0, 1.0), (3, 6))]:
+        limits = np.array(limits)
+        inside = rng.uniform(-0.98, 0.98, (25, len(bins))) * limits
+        beyond = inside * rng.choice((1.0, 3.0), inside.shape)
+        for what, seen in [("inside the limits", inside), ("beyond the limits", beyond)]:
+            given = [answer(obs, tuple(limits), bins) for obs in seen]
+            require(
+                all(np.shape(row) == () for row in given), "One number is wanted: the digits put together, not a list."
+            )
+            given = [whole(row, "the row") for row in given]
+            right = [row_by(obs, limits, bins) for obs in seen]
+            for hint, options in ROW_MISTAKES.items():
+                wrong = [row_by(obs, limits, bins, **options) for obs in seen]
+                require(given != wrong or wrong == right, hint)
+            name = f"For {seen[0].round(2).tolist()} with limits {limits.tolist()} and bins {list(bins)}"
+            require(given == right, f"Not right for observations {what}. {name}, work the digits by hand.")
+    edge = whole(answer((0.0, 1.0), (1.0, 1.0), (2, 4)), "the row")
+    require(edge == 7, "An observation just on an inner edge belongs to the bin on its right, as the formula says.")
+    return "Four real numbers have become one whole number, and a table can begin."
+
+
+def row_by(
+    obs, limits, bins, low=True, half=False, shift=0, rounded=False, order=1, base=None, clip=True, span=0, over=0
+) -> int:
+    """The row as the formula has it; each option is a mistake."""
+    row, digits = 0, list(zip(obs, limits, bins, strict=True))[::order]
+    bases = {"first": [bins[0]] * len(bins), "before": [1, *bins[:-1]], "sum": [1] * len(bins)}.get(
+        base, [b for _, _, b in digits]
+    )
+    for (x, limit, b), weight in zip(digits, bases, strict=True):
+        place = (b + span) * ((x + limit * low) / ((1 if half else 2) * limit))
+        k = int(np.round(place) if rounded else np.floor(place)) + shift
+        row = row * weight + (min(max(k, shift), b - 1 + shift + over) if clip else k)
+    return row
+
+
+ROW_MISTAKES = {
+    "What lies beyond the limits goes into the outermost bin.": {"clip": False},
+    "On the upper limit and beyond it comes the last bin, b - 1. There is none behind it.": {"over": 1},
+    "The digits stand in the wrong order: the last sensor counts fastest.": {"order": -1},
+    "The bin is rounded down, not to the nearest.": {"rounded": True},
+    "The range goes from minus the limit to plus the limit. Yours begins at 0.": {"low": False},
+    "The range is twice the limit long.": {"half": True},
+    "Bins are numbered from 0.": {"shift": 1},
+    "Every sensor has its own number of bins; yours takes that of the first.": {"base": "first"},
+    "Before a digit is added, the row is multiplied by the number of bins of that digit's own sensor.": {
+        "base": "before"
+    },
+    "The bins are only added up, so that many observations get one row.": {"base": "sum"},
+    "b bins have b - 1 inner edges, but the range is cut into b pieces.": {"span": -1},
+}
+
+
+@exercise("6.2", "Write random search")
+def random_search(answer, rng):
+    """Weights that live for some steps and fall; the clock; what it keeps; and how the weights are spread."""
+    agent = searcher(answer, 4, 0)
+    require(
+        not np.array_equal(agent.weights, searcher(answer, 4, 1).weights), "Another seed should give other weights."
+    )
+    same_again(lambda: searcher(answer, 4, 2).weights)
+    seen = rng.normal(size=(40, 4))
+    actions = np.array([whole(Answer(agent.act)(obs), "the action", 0, 1) for obs in seen])
+    right = (seen @ agent.weights > 0).astype(int)
+    require(not np.array_equal(actions, 1 - right), "Left and right are exchanged: 1 where the sum is above 0.")
+    require(np.array_equal(actions, right), "The action should be 1 where weights @ obs is above 0, else 0.")
+    ask_what_it_keeps(answer)
+    drawn = []
+    for seed in range(4):
+        agent = searcher(answer, 4, seed)
+        for _ in range(60):
+            teach(agent, 1, falls=True)
+            drawn.append(np.array(agent.weights))
+    drawn = np.array(drawn)
+    require(np.abs(drawn).mean() < 3, "The weights wander off: draw new ones, and do not add to the old.")
+    require(drawn.min() < 0, "No weight is ever below 0. Which way would such a policy push?")
+    spread = f"their mean is {drawn.mean():.2f} and their standard deviation {drawn.std():.2f}"
+    good = abs(drawn.mean()) < 0.15 and abs(drawn.std() - 1) < 0.15
+    require(good, f"The weights should be standard normal, with mean 0 and standard deviation 1; {spread}.")
+    return "No table, no target, no look inside the episode. Now see how far that goes."
+
+
+def searcher(answer, num_sensors: int, seed: int):
+    """A fresh agent, with its methods and its weights looked at."""
+    agent = answer(num_sensors, seed)
+    for name in ("act", "learn"):
+        require(callable(getattr(agent, name, None)), f"The agent has no method `{name}`.")
+    weights = getattr(agent, "weights", None)
+    if weights is ...:
+        raise ToDo
+    array(weights, (num_sensors,), "`weights`")
+    return agent
+
+
+def teach(agent, num_steps: int, falls: bool, clock: bool = False) -> None:
+    """So many steps, the last of which is a fall, the end of the clock, or neither."""
+    for step in range(num_steps):
+        last = step == num_steps - 1
+        lesson = Transition(np.ones(4), 0, 1.0, np.ones(4), falls and last, clock and last)
+        Answer(agent.learn, changes=True)(lesson)
+
+
+def ask_what_it_keeps(answer) -> None:
+    """Weights change at a fall and only then; the best are those that lived longest until their first fall."""
+    agent, tried = searcher(answer, 4, 3), []
+    before = np.array(agent.weights)
+    teach(agent, 1, falls=False)
+    require(np.array_equal(agent.weights, before), "The weights change in mid-episode. Wait for a fall.")
+    for steps, clock, more in [(2, False, 0), (6, True, 5), (8, False, 0)]:
+        tried.append(np.array(agent.weights))
+        teach(agent, steps, falls=not clock, clock=clock)
+        if clock:
+            same = np.array_equal(agent.weights, tried[-1])
+            require(same, "The clock ran out, and the pole still stood. Only a fall is a reason for new weights.")
+            teach(agent, more, falls=True)
+        again = "Each fall brings the same weights. Draw from the one `self.rng`, which goes on from draw to draw."
+        same = np.array_equal(agent.weights, tried[-1])
+        require(not same, again if len(tried) > 1 else "After a fall the weights are still the same.")
+    agent_tried = np.array(agent.weights)
+    ask_best(agent, tried[1], tried)
+    teach(agent, 20, falls=False)
+    best = "They have lived longest, though they have not fallen yet."
+    require(says(agent, agent_tried), f"Without exploring it should use the weights it is trying now. {best}")
+
+
+def ask_best(agent, best, tried) -> None:
+    """With explore=False the weights that lived for eleven steps, with the clock in between."""
+    require(not says(agent, agent.weights), "With explore=False it should use the best weights so far, not the newest.")
+    counts = "Count the steps until the first fall, over as many episodes as that takes."
+    require(not says(agent, tried[2]), f"It keeps weights that lived for 8 steps rather than 11. {counts}")
+    require(not says(agent, tried[0]), "It keeps the weights that lived shortest, or those that it had at first.")
+    require(says(agent, best), "With explore=False it uses weights that it has never tried, or the wrong ones.")
+
+
+def says(agent, weights) -> bool:
+    """Whether the agent, not exploring, acts as these weights do."""
+    seen = np.random.default_rng(0).normal(size=(60, 4))
+    return [int(Answer(agent.act)(obs, explore=False)) for obs in seen] == [int(weights @ obs > 0) for obs in seen]
+
+
+@exercise("6.3", "Predict what neighbours do to each other", kind="predict")
 def two_updates(answer, rng):
     """Four shifted tables, alpha 0.5; x learns 8, then y, which shares three tiles with it, learns 0."""
     given = array(answer, (2,), "your prediction")
@@ -48,10 +191,15 @@ def after_two(share: float) -> list[float]:
     return [entries[:4].sum(), entries[1:].sum()]
 
 
-@exercise("6.2", "Write edges that fill every bin alike")
+@exercise("6.4", "Write edges that fill every bin alike")
 def equal_edges(answer, rng):
     """Each bin holds the same number of observations, give or take one."""
-    for seen, bins in [(rng.normal(size=1_000), 5), (rng.exponential(size=997) - 3, 4), (rng.normal(size=60), 1)]:
+    for seen, bins in [
+        (rng.normal(size=1_000), 5),
+        (rng.exponential(size=997) - 3, 4),
+        (rng.normal(size=60), 1),
+        (rng.normal(size=99), 20),
+    ]:
         edges = answer(seen, bins)
         require(np.shape(edges) != (bins + 1,), "The outer ends are no inner edges: there is one edge less than bins.")
         edges = array(edges, (bins - 1,), "the inner edges")
@@ -61,8 +209,12 @@ def equal_edges(answer, rng):
         require(bins == 1 or not close(edges, even), "Those bins are equally wide, not equally full.")
         unsorted = seen[np.arange(1, bins) * len(seen) // bins]
         require(bins == 1 or not close(np.sort(edges), np.sort(unsorted)), "The order of `seen` is that of time.")
+        floor = len(seen) // bins
+        rest = "the last bin takes all that is left over. Spread it."
+        left_over = (filled[:-1] == floor).all() and filled[-1] > floor + 1
+        require(not left_over, f"{len(seen)} observations fall into {bins} bins as {filled.tolist()}: {rest}")
         require(
-            filled.max() - filled.min() <= 2,
+            filled.max() - filled.min() <= 1,
             f"{len(seen)} observations fall into your {bins} bins as {filled.tolist()}. That is not alike.",
         )
     return "Narrow where the agent has often been, wide where it hardly ever was."
@@ -77,7 +229,7 @@ def tiles_of(angle: float) -> np.ndarray:
 ALPHA, GAMMA, X, Y, TILE = 0.4, 0.9, -0.11, 0.09, 2 * LIMIT / (TILES - 1)  # two angles, and a tile's width (rad)
 
 
-@exercise("6.3", "Write the agent with shifted tables")
+@exercise("6.5", "Write the agent with shifted tables")
 def tile_agent(answer, rng):
     """Made with three actions; every question is put to a fresh agent, and the last one is a long walk."""
     values, act = taught(answer)
@@ -148,7 +300,7 @@ def ask_targets(answer) -> None:
         recognise(values(X)[1] / ALPHA, target, wrong, "The target is not that of Q-learning.")
 
 
-@exercise("6.4", "Explore: hold the pole with six rows", kind="explore")
+@exercise("6.6", "Explore: hold the pole with six rows", kind="explore")
 def six_rows(answer, rng):
     """Edges for four sensors and an action for each row; played on ten starts."""
     good = isinstance(answer, dict) and {"edges", "actions"} <= set(answer)
@@ -171,7 +323,7 @@ def six_rows(answer, rng):
         require(other < lived or other < 20, "With every push the other way round it would live longer.")
         look = "Look at the rows where the sensors disagree." if lived > 100 else "In which rows does it push wrongly?"
         require(False, f"It lives {lived:.0f} steps on average. {look}")
-    return f"It lives {lived:.0f} steps, with {rows} rows. Where one cuts matters more than how often."
+    return f"It lives {lived:.0f} steps, with {rows} rows. Where you cut matters more than how often."
 
 
 def play(edges, actions) -> float:

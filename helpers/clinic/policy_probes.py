@@ -48,7 +48,7 @@ def run_policy_probes(
         What the clip and the entropy should do is read from `agent.config.clip` and `agent.config.entropy`. The numbers
         of `helpers.clinic.policy_zoo.PROBE_CONFIG` fit the probes; with others a right agent may need more steps.
     num_steps: env steps in each probe. Give a slow learner more.
-    seconds: no step begins in a probe that has lasted longer; it then counts as failed.
+    seconds: of the processor. No step begins in a probe that has taken more; it then counts as failed.
     only: names, of helpers.clinic.policy_probes.NAMES, where not all are wanted.
     One agent serves for all probes where it names what learning changes (`saved`): it is put back to its first state.
     An agent that raises an error fails that probe; the error is part of the report.
@@ -95,11 +95,11 @@ def _examine(probe: PolicyProbe, pupils: Pupils, gamma: float, num_steps: int, s
     agent, world = pupils.fresh(), probe.make()
     before = probabilities(agent, world)  # (S, A)
     first = [before]  # then what the first update made of it
-    deadline = time.monotonic() + seconds
+    deadline = time.process_time() + seconds
 
     def watch(agent) -> dict:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"{num_steps:,} env steps were not done in {seconds:.0f} s")
+        if time.process_time() > deadline:
+            raise TimeoutError(f"{num_steps:,} env steps were not done in {seconds:.0f} s of the processor")
         if np.array_equal(first[-1], before):
             first.append(probabilities(agent, world))
         return {}

@@ -34,7 +34,8 @@ def terminal_states(P, R) -> np.ndarray:
 
 def arrays_from(outcomes, num_states: int, num_actions: int) -> tuple[np.ndarray, np.ndarray]:
     """P and R from what may follow: outcomes[obs, action] is a list of (probability, next_obs, reward, terminated)."""
-    P, R = np.zeros((num_states, num_actions, num_states)), np.zeros((num_states, num_actions))
+    R = np.zeros((num_states, num_actions))
+    P = np.zeros((*R.shape, num_states))
     for (obs, action), rows in outcomes.items():
         for probability, next_obs, reward, _ in rows:
             P[obs, action, next_obs] += probability

@@ -14,7 +14,7 @@ class GridWorld(gym.Env):
     A move into a wall or over the edge stays in place. With probability `slip` the move goes to one side instead
     (half left of it, half right). Entering a goal or a pit pays its reward and ends the episode (`terminated`);
     every other step pays `step_reward`. With several `S` each episode starts at one of them, at random.
-    `P` (S, A, S) and `R` (S, A) hold the same world as arrays.
+    `outcomes(obs, action)` lists what may follow; `P` (S, A, S) and `R` (S, A) hold the same world as arrays.
     """
 
     metadata = {"render_modes": []}
@@ -50,6 +50,15 @@ class GridWorld(gym.Env):
         self.obs, reward, terminated = self._move(self.obs, directions[choice][1])
         return self.obs, reward, terminated, False, {}
 
+    def outcomes(self, obs: int, action: int) -> list[tuple[float, int, float, bool]]:
+        """What may follow: (probability, next_obs, reward, terminated) of each way the move can go.
+
+        In a wall, a goal or a pit nothing follows: the list is empty. It is what `env.P[obs][action]` is in FrozenLake.
+        """
+        if self.cells.ravel()[obs] in ("#", *self.rewards):
+            return []
+        return [(probability, *self._move(obs, direction)) for probability, direction in self._directions(action)]
+
     def _directions(self, action: int) -> list[tuple[float, Action]]:
         order = actions_of(self)
         ahead, side, other_side = order[action], order[(action + 1) % 4], order[(action - 1) % 4]
@@ -66,12 +75,8 @@ class GridWorld(gym.Env):
         return next_obs, float(self.rewards.get(cell, self.step_reward)), cell in self.rewards
 
     def _as_arrays(self) -> tuple[np.ndarray, np.ndarray]:
-        outcomes = {}
-        for obs in range(self.cells.size):
-            moves_on = self.cells.ravel()[obs] not in ("#", *self.rewards)
-            for action in range(4):
-                moves = self._directions(action) if moves_on else []
-                outcomes[obs, action] = [(p, *self._move(obs, direction)) for p, direction in moves]
+        cells, actions = range(self.cells.size), range(4)
+        outcomes = {(obs, action): self.outcomes(obs, action) for obs in cells for action in actions}
         return arrays_from(outcomes, self.cells.size, 4)
 
 

@@ -2,14 +2,53 @@
 
 SETUP = """
 import numpy as np
-from helpers.updates import q_learning_target
-from helpers.agents import constant
-STEP_SIZES = {"0.1": constant(0.1), "1/n": lambda n: 1 / n, "1/n²": lambda n: 1 / n**2, "10/(9+n)": lambda n: 10 / (9 + n)}
+from helpers.agents import QLearning
+from helpers.buffer import Transition
+from helpers.updates import q_learning_target, td_error
+
+def learner(target, alpha=None):
+    '''A `learn` with another target, or another step size.'''
+    def learn(agent, transition):
+        o, a = transition.obs, transition.action
+        agent.num_steps += 1
+        agent.counts[o, a] += 1
+        size = agent.config.alpha(agent.counts[o, a]) if alpha is None else alpha(agent, o, a)
+        agent.q[o, a] += size * (target(agent, transition) - agent.q[o, a])
+    return learn
+
+def right(agent, t):
+    return t.reward + agent.config.gamma * (not t.terminated) * agent.q[t.next_obs].max()
 """
 
 VARIANTS = {
     "4.1": ["33 / 10", "np.float32(3.3)", "np.array(3.3)"],
     "4.2": [
+        """
+def by_hand(agent, transition):
+    obs, action, reward, next_obs, terminated, truncated = transition
+    agent.counts[obs][action] = agent.counts[obs][action] + 1
+    alpha = agent.config.alpha(agent.counts[obs, action])
+    target = reward
+    if not terminated:
+        target = reward + agent.config.gamma * max(agent.q[next_obs])
+    agent.q[obs, action] = (1 - alpha) * agent.q[obs, action] + alpha * target
+    agent.num_steps += 1
+    return agent
+""",
+        "learner(lambda agent, t: q_learning_target(t.reward, agent.q[t.next_obs], t.terminated, agent.config.gamma))",
+        "QLearning.learn",
+    ],
+    "4.3": [
+        "lambda r, own, other, t, g: r + g * (1 - t) * np.take_along_axis(other, own.argmax(1)[:, None], 1)[:, 0]",
+        """
+def loops(reward, next_q, other_next_q, terminated, gamma):
+    targets = []
+    for r, own, other, end in zip(reward, next_q, other_next_q, terminated):
+        targets.append(float(r) if end else float(r + gamma * other[int(np.argmax(own))]))
+    return targets
+""",
+    ],
+    "4.4": [
         """
 def loops(reward, next_q, terminated, epsilon, gamma):
     targets = []
@@ -21,17 +60,6 @@ def loops(reward, next_q, terminated, epsilon, gamma):
 """,
         "lambda r, q, t, e, g: np.where(t, r, r + g * (e * q.mean(-1) + (1 - e) * np.sort(q)[:, -1]))",
     ],
-    "4.3": [
-        "lambda a: np.array([a[k] * np.prod([1 - x for x in a[k + 1:]]) for k in range(len(a))])",
-        """
-def one_by_one(alphas):
-    weights = []
-    for alpha in alphas:
-        weights = [w * (1 - alpha) for w in weights] + [alpha]
-    return weights
-""",
-    ],
-    "4.4": ['{"1/n": 1001, "0.1": np.int64(50), "10/(9+n)": 20}', '{"10/(9+n)": 19, "0.1": 50, "1/n": 1000}'],
 }
 
 MUTANTS = {
@@ -43,12 +71,55 @@ MUTANTS = {
         "0.7": "away from the target",
         "3.5": "next value in full",
         "1.95": "smaller entry",
+        "2.625": "mean of the next row",
         "7": "Write down the target first",
         "'3.3'": "should be a number, but it is str",
         "None": "is `None`",
         "float('nan')": "no finite number",
     },
     "4.2": {
+        "learner(lambda agent, t: t.reward + agent.config.gamma * (not (t.terminated or t.truncated)) * agent.q[t.next_obs].max())": "The clock stopped",
+        "learner(lambda agent, t: t.reward + agent.config.gamma * agent.q[t.next_obs].max())": "After a terminated step",
+        "learner(lambda agent, t: t.reward + (not t.terminated) * agent.q[t.next_obs].max())": "counts in full",
+        "learner(lambda agent, t: agent.config.gamma * (t.reward + (not t.terminated) * agent.q[t.next_obs].max()))": "reward is discounted too",
+        "learner(lambda agent, t: t.reward + agent.config.gamma * (not t.terminated) * agent.q[t.obs].max())": "where the step began",
+        "learner(lambda agent, t: t.reward + agent.config.gamma * (not t.terminated) * agent.q[t.next_obs, t.action])": "same action's entry",
+        "learner(lambda agent, t: t.reward + agent.config.gamma * (not t.terminated) * agent.q[t.next_obs].mean())": "the mean of the next row",
+        "learner(lambda agent, t: t.reward + agent.config.gamma * (not t.terminated) * agent.q[t.next_obs].min())": "the smallest entry",
+        "learner(lambda agent, t: t.reward + agent.config.gamma * (not t.terminated) * agent.q[t.next_obs].argmax())": "`argmax` gives the place",
+        "learner(right, lambda agent, o, a: agent.config.alpha(agent.counts[o, a] - 1))": "the visit before",
+        "learner(right, lambda agent, o, a: agent.config.alpha(agent.num_steps))": "visits of this one entry",
+        "learner(right, lambda agent, o, a: -agent.config.alpha(agent.counts[o, a]))": "away from the target",
+        "learner(right, lambda agent, o, a: 1)": "You put the target there",
+        "learner(lambda agent, t: right(agent, t) + agent.q[t.obs, t.action])": "a part of the *error*",
+        "learner(right, lambda agent, o, a: 1 - agent.config.alpha(agent.counts[o, a]))": "are exchanged",
+        "learner(lambda agent, t: 7.0)": "as in update 1 above",
+        "lambda agent, t: learner(lambda *_: right(agent, t))(agent, t._replace(obs=t.next_obs))": "entry of the next state",
+        "def f(agent, t):\n    agent.q[t.obs] += 0.1 * (right(agent, t) - agent.q[t.obs])": "Only the entry of this state",
+        "def f(agent, t):\n    entry = agent.q[t.obs, t.action]\n    entry += 0.1 * (right(agent, t) - entry)": "is as it was",
+        "def f(agent, t):\n    n = agent.counts[t.obs, t.action] + 1\n    agent.q[t.obs, t.action] += agent.config.alpha(n) * (right(agent, t) - agent.q[t.obs, t.action])": "visit is not counted",
+        "def f(agent, t):\n    learner(right)(agent, t)\n    agent.counts[t.obs, t.action] += 1": "One visit is one more",
+        "def f(agent, t):\n    learner(right)(agent, t)\n    agent.counts[(t.obs + 1) % 5] += 1": "Only the entry that was visited",
+        "def f(agent, t):\n    learner(right)(agent, t)\n    agent.num_steps -= 1": "step itself is not counted",
+    },
+    "4.3": {
+        "lambda r, own, other, t, g: r + g * (1 - t) * own.max(1)": "Q-learning's target",
+        "lambda r, own, other, t, g: r + g * (1 - t) * other.max(1)": "other table both chooses",
+        "lambda r, own, other, t, g: r + g * (1 - t) * own[np.arange(len(r)), other.argmax(1)]": "roles are exchanged",
+        "lambda r, own, other, t, g: r + g * (1 - t) * np.minimum(own.max(1), other.max(1))": "the smaller of the two maxima",
+        "lambda r, own, other, t, g: r + g * (1 - t) * (own + other).max(1) / 2": "averaged the tables first",
+        "lambda r, own, other, t, g: r + g * (1 - t) * (own.max(1) + other.max(1)) / 2": "averaged the two maxima",
+        "lambda r, own, other, t, g: r - g * (1 - t) * other[np.arange(len(r)), own.argmax(1)]": "wrong sign",
+        "lambda r, own, other, t, g: r + (1 - t) * other[np.arange(len(r)), own.argmax(1)]": "counts in full",
+        "lambda r, own, other, t, g: g * (r + (1 - t) * other[np.arange(len(r)), own.argmax(1)])": "discounted too",
+        "lambda r, own, other, t, g: r + g * (1 - t) * other[:, own.max(axis=0).argmax()]": "for the whole batch",
+        "lambda r, own, other, t, g: r + g * (1 - t) * other.mean(1)": "by hand with two actions",
+        "lambda r, own, other, t, g: r + g * other[np.arange(len(r)), own.argmax(1)]": "comes after a terminated",
+        "lambda r, own, other, t, g: r + g * (1 - t.any()) * other[np.arange(len(r)), own.argmax(1)]": "its own `terminated`",
+        "lambda r, own, other, t, g: r[:, None] + g * (1 - t[:, None]) * other[:, own.argmax(1)]": "should have shape (7,)",
+        "def f(r, own, other, t, g):\n    r += g * (1 - t) * other[np.arange(len(r)), own.argmax(1)]\n    return r": "changes its argument `r`",
+    },
+    "4.4": {
         "lambda r, q, t, e, g: r - g * (1 - t) * ((1 - e) * q.max(1) + e * q.mean(1))": "wrong sign",
         "lambda r, q, t, e, g: r + (1 - t) * ((1 - e) * q.max(1) + e * q.mean(1))": "counts in full",
         "lambda r, q, t, e, g: g * (r + (1 - t) * ((1 - e) * q.max(1) + e * q.mean(1)))": "discounted too",
@@ -64,27 +135,6 @@ MUTANTS = {
         "lambda r, q, t, e, g: r + g * (1 - t) * q[np.arange(len(r)), np.random.randint(q.shape[1], size=len(r))]": "global random generator",
         "def f(r, q, t, e, g):\n    r += g * (1 - t) * ((1 - e) * q.max(1) + e * q.mean(1))\n    return r": "changes its argument `r`",
         "def f(r, q, t, e, g):\n    r + g * q.max(1)": "Is a `return` missing?",
-    },
-    "4.3": {
-        "lambda a: a * 1.0": "Those are the step sizes",
-        "lambda a: (a * np.append(np.cumprod((1 - a)[::-1])[::-1][1:], 1))[::-1]": "turned round",
-        "lambda a: a * np.cumprod((1 - a)[::-1])[::-1]": "Off by one",
-        "lambda a: a * np.append(1, np.cumprod(1 - a)[:-1])": "steps before a target",
-        "lambda a: (w := a * np.append(np.cumprod((1 - a)[::-1])[::-1][1:], 1)) / w.sum()": "need not sum to 1",
-        "lambda a: np.prod(1 - a)": "should have shape (8,)",
-        "lambda a: np.ones(len(a))": "Try it by hand",
-        "def f(a):\n    a *= 0.5\n    return a": "changes its argument `a`",
-        "lambda a: (x for x in a)": "generator",
-    },
-    "4.4": {
-        "[1000, 50, 19]": "Give a dictionary",
-        '{"1/n": 1000, "0.1": 50}': 'The entry "10/(9+n)" is missing',
-        '{"1/n": 1000.0, "0.1": 50, "10/(9+n)": 19}': "whole number of type int",
-        '{"1/n": 100, "0.1": 50, "10/(9+n)": 19}': '"1/n": there they still weigh 10 %',
-        '{"1/n": 1000, "0.1": 23, "10/(9+n)": 19}': '"0.1": that is for the first target alone',
-        '{"1/n": 990, "0.1": 50, "10/(9+n)": 19}': '"1/n": count all visits',
-        '{"1/n": 1500, "0.1": 50, "10/(9+n)": 19}': '"1/n": that is more than it takes',
-        '{"1/n": 1000, "0.1": 3, "10/(9+n)": 19}': "ten visits at least",
-        '{"1/n": 1000, "0.1": 50, "10/(9+n)": 16}': '"10/(9+n)": there they still weigh more',
+        "lambda r, q, t, e, g: r + g * (1 - t) * ((1 - e) * (q * (q == q.max(1, keepdims=True))).sum(1) + e * q.mean(1))": "both count as the best",
     },
 }

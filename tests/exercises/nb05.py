@@ -1,6 +1,7 @@
 """Right and wrong answers to the exercises of notebook 05."""
 
 SETUP = """
+import math
 import gymnasium as gym
 import numpy as np
 from helpers.agents import QLearning, TableConfig, constant
@@ -19,11 +20,68 @@ class Levers(gym.Env):
         return 0, float(self.np_random.random() < self.pays[action]), True, False, {}
 def regret(returns, best):
     return np.cumsum(best - np.asarray(returns))
+def one_of_the_best(values, rng):
+    best = np.flatnonzero(values == np.max(values))
+    return int(best[rng.integers(len(best))])
+def soft(x):
+    weights = np.exp(x - x.max())
+    return weights / weights.sum()
+def first(n, bounds):
+    return np.where(n == 0, np.inf, np.nan_to_num(bounds, nan=0, posinf=9))
 """
 
 VARIANTS = {
-    "5.1": ["{3: 2, 0.6: 2, 0.3: 1, 0.1: 0}", "{0.1: np.int64(0), 0.3: 1, 0.6: 2, 3.0: 2, 'note': 'on paper'}"],
+    "5.1": [
+        """
+def with_shares(q, epsilon, rng):
+    best = q == q.max()
+    return rng.choice(len(q), p=(1 - epsilon) * best / best.sum() + epsilon / len(q))
+""",
+        """
+def coin_last(q, epsilon, rng):
+    best = [a for a in range(len(q)) if q[a] == max(q)]
+    action = best[int(rng.random() * len(best))]
+    return int(rng.random() * len(q)) if rng.random() <= epsilon and epsilon > 0 else action
+""",
+        "lambda q, epsilon, rng: rng.integers(len(q)) if rng.random() < epsilon else rng.choice(np.flatnonzero(q == q.max()))",
+    ],
     "5.2": [
+        "lambda q, t, rng: int((q / t + rng.gumbel(size=len(q))).argmax())",
+        """
+def by_hand(q, temperature, rng):
+    weights = [math.exp((x - max(q)) / temperature) for x in q]
+    u = rng.random() * sum(weights)
+    for action, weight in enumerate(weights):
+        u -= weight
+        if u < 0:
+            return action
+    return len(q) - 1
+""",
+        "lambda q, t, rng: rng.choice(len(q), p=np.exp(q / t - np.logaddexp.reduce(q / t)))",
+    ],
+    "5.3": [
+        """
+def loop(q, counts, c, rng):
+    best, action = -math.inf, 0
+    for a, (value, n) in enumerate(zip(q, counts)):
+        bound = math.inf if n == 0 else value + c * (math.log(sum(counts)) / n) ** 0.5
+        if bound > best:
+            best, action = bound, a
+    return action
+""",
+        """
+def untried_at_random(q, n, c, rng):
+    if (n == 0).any():
+        return rng.choice(np.flatnonzero(n == 0))
+    return np.argmax(q + np.sqrt(c**2 * np.log(n.sum()) / n))
+""",
+        """
+def one_line(q, n, c, rng):
+    return np.argmax(np.where(n > 0, q + c * np.sqrt(np.log(n.sum() + (n.sum() == 0)) / np.maximum(n, 1)), np.inf))
+""",
+    ],
+    "5.4": ["{3: 2, 0.6: 2, 0.3: 1, 0.1: 0}", "{0.1: np.int64(0), 0.3: 1, 0.6: 2, 3.0: 2, 'note': 'on paper'}"],
+    "5.5": [
         """
 def one_by_one(q, counts, rng):
     guesses = []
@@ -39,7 +97,7 @@ def of_two_gammas(q, counts, rng):
     return np.argmax(good / (good + bad))
 """,
     ],
-    "5.3": [
+    "5.6": [
         """
 def formula(length, epsilon):
     p = epsilon / 2
@@ -65,7 +123,7 @@ def two_ways(length, epsilon):
     return np.linalg.solve(np.eye(length) - follow[inside, inside], follow[inside, -1])[1]
 """,
     ],
-    "5.4": ["{100: 9, 1000: 21, 10000: 33}", "{10_000: 34, 1_000: np.int64(21), 100: 10}"],
+    "5.7": ["{100: 9, 1000: 21, 10000: 33}", "{10_000: 33, 1_000: np.int64(21), 100: 9}"],
 }
 
 BETA = "lambda q, n, rng: int(rng.beta("
@@ -82,8 +140,69 @@ def chance(p="epsilon / 2", start=2, more=1, result="start / total if p == 0.5 e
     return CHANCE.format(p=p, start=start, more=more, result=result)
 
 
+SOFT = "lambda q, t, rng: int(rng.choice(len(q), p=soft({})))"
+UCB = "lambda q, n, c, rng: int(first(n, {}).argmax())"
+
 MUTANTS = {
     "5.1": {
+        "lambda q, e, rng: int(q.argmax()) if rng.random() < e else int(rng.integers(len(q)))": "coin is turned round",
+        "lambda q, e, rng: int(q.argmax())": "always greedy",
+        "lambda q, e, rng: int(rng.integers(len(q)))": "equally often",
+        "lambda q, e, rng: int(rng.integers(len(q) - 1)) if rng.random() < e else int(q.argmax())": "last action never",
+        "lambda q, e, rng: int(rng.integers(len(q))) if rng.random() < e else int(q.argmin())": "likes the lowest",
+        "lambda q, e, rng: int(rng.integers(len(q))) if rng.random() < e else int(q.argmax())": "equally good here",
+        """
+def last_of_the_best(q, e, rng):
+    return int(rng.integers(len(q))) if rng.random() < e else len(q) - 1 - int(q[::-1].argmax())
+""": "It is the last of them",
+        """
+def others(q, e, rng):
+    best = rng.choice(np.flatnonzero(q == q.max()))
+    rest = np.flatnonzero(q < q.max())
+    return int(rng.choice(rest)) if rng.random() < e else int(best)
+""": "may be the greedy one too",
+        "lambda q, e, rng: q.max()": "should be a whole number",
+        "lambda q, e, rng: 1 + int(rng.integers(len(q))) if rng.random() < e else int(q.argmax())": "lie in 0..2",
+        "lambda q, e, rng: int(np.random.randint(len(q))) if rng.random() < e else int(q.argmax())": "global random",
+        "lambda q, e, rng: int(np.random.default_rng().choice(len(q), p=(1 - e) * (q == q.max()) + e / len(q)))": "another",
+        "lambda q, e, rng: int(rng.integers(len(q))) if rng.random() < e / 2 else int(q.argmax())": "with the shares",
+        "def f(q, e, rng):\n    q += rng.normal(size=len(q))\n    return int(q.argmax())": "changes its argument `q`",
+    },
+    "5.2": {
+        SOFT.format("q * t"): "Yours multiplies",
+        SOFT.format("q"): "Nothing depends on the temperature",
+        SOFT.format("-q / t"): "low values come more often",
+        "lambda q, t, rng: int(soft(q / t).argmax())": "Nothing is drawn",
+        "lambda q, t, rng: int(rng.integers(len(q)))": "equally often",
+        "lambda q, t, rng: int(rng.choice(len(q), p=(q - min(q.min(), 0)) / (q - min(q.min(), 0)).sum()))": "Where is the exp",
+        SOFT.format("np.log(2) * q / t"): "powers of 2",
+        "lambda q, t, rng: int(rng.choice(len(q), p=np.exp(q / t) / np.exp(q / t).sum()))": "may you take off",
+        "lambda q, t, rng: soft(q / t)": "should be one number",
+        "lambda q, t, rng: int(rng.choice(len(q), p=soft(np.clip(q, -9, 9) / t)))": "no longer right",
+        SOFT.format("4 * q / t"): "the shares should be",
+        "lambda q, t, rng: int(np.random.choice(len(q), p=soft(q / t)))": "global random generator",
+        "lambda q, t, rng: int(np.random.default_rng().choice(len(q), p=soft(q / t)))": "another result each",
+        "def f(q, t, rng):\n    q -= q.max()\n    return int(rng.choice(len(q), p=soft(q / t)))": "changes its argument",
+    },
+    "5.3": {
+        UCB.format("q"): "differ from action to action",
+        UCB.format("q + np.sqrt(np.log(n.sum()) / n)"): "not weighted",
+        UCB.format("q + c * np.sqrt(n.sum() / n)"): "no logarithm in it",
+        UCB.format("q + c * np.log(n.sum()) / n"): "square root is missing",
+        UCB.format("q + c * np.sqrt(np.log(n.sum())) / n"): "logarithm only",
+        UCB.format("q + np.sqrt(c * np.log(n.sum()) / n)"): "stands outside",
+        UCB.format("q - c * np.sqrt(np.log(n.sum()) / n)"): "lower bound",
+        UCB.format("q + c * np.sqrt(np.log10(n.sum()) / n)"): "natural one",
+        UCB.format("q + c * np.sqrt(np.log(n) / n)"): "not those of one action",
+        UCB.format("-n"): "tried least",
+        UCB.format("q + c * np.sqrt(np.log(n.sum() + 1) / n)"): "no more",
+        UCB.format("-(q + c * np.sqrt(np.log(n.sum()) / n))"): "lowest bound",
+        UCB.format("q + 2 * c * np.sqrt(np.log(n.sum()) / n)"): "Work the bounds by hand",
+        "lambda q, n, c, rng: int((q + c * np.sqrt(np.log(max(n.sum(), 1)) / np.maximum(n, 1))).argmax())": "comes first, what",
+        "lambda q, n, c, rng: int(np.argmax([x + c * math.sqrt(math.log(sum(n)) / int(k)) for x, k in zip(q, n)]))": "it raises",
+        "lambda q, n, c, rng: q + c * np.sqrt(np.log(n.sum()) / n)": "should be one number",
+    },
+    "5.4": {
         "[0, 1, 2, 2]": "Give a dictionary",
         "{0.1: 0, 0.3: 1, 0.6: 2}": "The start 3.0 is missing",
         "{0.1: 1, 0.3: 2, 0.6: 3, 3.0: 3}": "Start 0.1: does the first pull disappoint",
@@ -95,7 +214,7 @@ MUTANTS = {
         "{0.1: 0, 0.3: 1, 0.6: 2, 3.0: 3}": "should lie in 0..2, but it is 3",
         "{0.1: 0, 0.3: 1, 0.6: 0.8, 3.0: 2}": "whole number of type int",
     },
-    "5.2": {
+    "5.5": {
         "lambda q, n, rng: int(q.argmax())": "Nothing is drawn",
         "lambda q, n, rng: int(rng.integers(len(q)))": "Every lever comes equally often",
         BETA + "1 + n - q * n, 1 + q * n).argmax())": "likes levers that did not pay",
@@ -107,9 +226,10 @@ MUTANTS = {
         "lambda q, n, rng: int(np.random.default_rng().beta(1 + q * n, 1 + n - q * n).argmax())": "another result each",
         BETA + "1 + q * n, 1 + n - q * n).argmax()) + 1": "should lie in 0..2",
         "def f(q, n, rng):\n    n += 1\n    return int(rng.beta(1 + q * n, 1 + n - q * n).argmax())": "changes its argument",
+        "def f(q, n, rng):\n    k = (q * n).astype(int)\n    return int(rng.beta(1 + k, 1 + n - k).argmax())": "cuts it off",
         "lambda q, n, rng: int((q + 0.25 * rng.normal(size=len(q))).argmax())": "should be taken with the chances",
     },
-    "5.3": {
+    "5.6": {
         chance(p="epsilon"): "go left as well",
         "lambda length, epsilon: (epsilon / 2) ** (length - 1)": "without one step back",
         chance(result="1 - (r**2 - 1) / (r**total - 1)"): "of the near end",
@@ -122,10 +242,13 @@ MUTANTS = {
         "lambda length, epsilon: np.ones(length)": "should be one number",
         "lambda length, epsilon: 1 / length": "weighted mean",
     },
-    "5.4": {
+    "5.7": {
         "[9, 21, 33]": "Give a dictionary",
         "{100: 9, 1000: 21}": "The entry for 10,000 pulls is missing",
         "{100: 91, 1000: 979, 10000: 9967}": "the better lever",
+        "{100: 10, 1000: 21, 10000: 33}": "100 pulls: off by one",
+        "{100: 9, 1000: 20, 10000: 33}": "1,000 pulls: off by one",
+        "{100: 9, 1000: 21, 10000: 34}": "10,000 pulls: off by one",
         "{100: 9, 1000: 12, 10000: 12}": "count all pulls from the first",
         "{100: 50, 1000: 500, 10000: 5000}": "both equally often?",
         "{100: 4, 1000: 6, 10000: 9}": "that is too few",

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.course import read_notebook
-from tools.lint import results, source, storage, structure, text
+from tools.lint import results, sitting, source, storage, structure, text
 
 Rule = Callable[[Path, object], list[str]]
 RULES: dict[str, Rule] = {
-    rule.__name__: rule for module in (storage, structure, source, results, text) for rule in module.RULES
+    rule.__name__: rule for module in (storage, structure, source, results, text, sitting) for rule in module.RULES
 }
 
 

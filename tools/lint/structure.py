@@ -7,6 +7,7 @@ from tools.lint.reading import code_cells, imported, parsed, sections, tags
 
 MAX_CODE_CELLS = 40
 MAX_LINES = 25
+MAX_IMPORTS = 40  # lines of a setup cell that is folded
 LAST_SECTIONS = ["Check yourself", "On your own", "In practice", "Further reading"]
 OWN_IMPORT = "own-import"
 PRACTICE = {"exercise", "solution", "quiz", "play"}  # cells of these tags do not count towards the cells of a lesson
@@ -43,8 +44,9 @@ def has_cells_of_readable_size(path, notebook) -> list[str]:
         problems.append(f"At most {MAX_CODE_CELLS} code cells; it has {len(lesson)}. Make it two notebooks.")
     for number, cell in cells:
         lines = len(cell.source.splitlines())
-        if lines > MAX_LINES:
-            problems.append(f"Code cell {number} has {lines} lines; at most {MAX_LINES}. Split it, one idea in each.")
+        most = MAX_IMPORTS if number == 1 and "hide-input" in tags(cell) else MAX_LINES
+        if lines > most:
+            problems.append(f"Code cell {number} has {lines} lines; at most {most}. Split it, one idea in each.")
         if not cell.source.strip():
             problems.append(f"Code cell {number} is empty. Delete it.")
     return problems

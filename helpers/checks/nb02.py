@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers.checks.expect import array, close, named, number, recognise, require
+from helpers.checks.expect import Wrong, array, close, named, number, recognise, require
+from helpers.checks.guard import reader_line
 from helpers.checks.registry import exercise
 from helpers.envs import MEADOW, MEADOW_RULES, GridWorld
 from helpers.envs.arrays import arrays_from
@@ -99,10 +100,12 @@ def write_backup(answer, rng):
         q = rng.normal(size=R.shape)
         value = q.max(axis=1)  # (S,)
         future = P @ value
-        got = array(answer(q, P, R, gamma), R.shape, "the new guess", "f")
+        got = array(_fitting(answer, q, P, R, gamma), R.shape, "the new guess", "f")
+        right = R + gamma * future
+        moved = np.clip(np.sum((got - q) * (right - q)) / np.sum((right - q) ** 2), 0.01, 0.99)
         recognise(
             got,
-            R + gamma * future,
+            right,
             {
                 "All actions of the next state count alike here. It takes the best of them.": R
                 + gamma * P @ q.mean(axis=1),
@@ -117,7 +120,13 @@ def write_backup(answer, rng):
                 "The reward is discounted too. It comes at once.": gamma * (R + future),
                 "The future is discounted twice.": R + gamma**2 * future,
                 "That mixes in the old guess. A sweep puts the new one in its place.": q + R + gamma * future,
-                "That is the difference from the old guess. Give the new guess itself.": R + gamma * future - q,
+                "That is the difference from the old guess. Give the new guess itself.": right - q,
+                "That goes only a part of the way from the old guess to the new one. A sweep goes all of it.": q
+                + moved * (right - q),
+                "You averaged first and took the best afterwards: first the best of each state, then the average.": R
+                + gamma * (P @ q).max(axis=2),
+                "The place of the largest entry is not its value: `argmax` gives the place.": R
+                + gamma * P @ q.argmax(axis=1),
                 "You used the value of the state itself. Where does the action lead?": R + gamma * value[:, None],
                 "The next states count alike here. How likely is each?": R + gamma * value.mean(),
                 "The probabilities are read backwards: from s, under a, to s'.": R
@@ -127,6 +136,19 @@ def write_backup(answer, rng):
             "With two states on paper: the best of each row of q, weighted with P, discounted, plus the reward.",
         )
     return "Everything that learns values in this course imitates this line."
+
+
+def _fitting(answer, q, P, R, *more):
+    """The answer; NumPy's words about a product whose shapes do not fit, in the reader's."""
+    try:
+        return answer(q, P, R, *more)
+    except ValueError as error:
+        if "core dimension" not in str(error) and "not aligned" not in str(error):
+            raise
+        raise Wrong(
+            f"The shapes do not fit. `P` {P.shape} weighs one value for each of the {len(R)} next states. "
+            f"Which axis of `q` {q.shape} goes, and which stays? {reader_line(error)}".strip()
+        ) from error
 
 
 @exercise("2.3", "Write one look ahead")
@@ -145,6 +167,12 @@ def look_ahead(answer, rng):
                 not close(got, q.max(axis=1)), "Those are the values of the best actions. Give the actions' numbers."
             )
         got = array(got, (num_states,), "the row of actions", "iu")
+        if close(got, R.argmax(axis=1)) and not close(got, q.argmax(axis=1)):
+            huge = np.full(num_states, 1e20)  # beside these a reward is lost in rounding, if they are looked at
+            require(
+                close(answer(huge, P, R, gamma), got),
+                "A state's own value is the same for all its actions; where does each lead?",
+            )
         recognise(
             got,
             q.argmax(axis=1),
@@ -174,7 +202,7 @@ def three_sweeps(answer, rng):
             "A sweep puts in the values of the sweep before: after the first, B's news has not come yet.": [right[1]]
             * 3,
             "What comes after is discounted once for each step.": [cost, cost + pay, cost + pay],
-            "A is one step further: it hears of the goal earlier than you think.": [cost, cost, right[1]],
+            "B says 8 after sweep 1, so A hears it in sweep 2.": [cost, cost, right[1]],
             "The step from A costs something too.": [0, gamma * pay, gamma * pay],
             "A's guess is replaced in each sweep; it is not added to.": [
                 cost,
@@ -188,7 +216,7 @@ def three_sweeps(answer, rng):
             ],
             "You gave the values of B.": [pay, pay, pay],
         },
-        "Write down both states for each sweep. B goes first: what does it say after sweep 1?",
+        "Write both cells side by side; each new row uses only the row above.",
     )
     return "The news travels one cell with each sweep; then nothing changes any more."
 
@@ -206,7 +234,7 @@ def policy_sweep(answer, rng):
         P, R = _world(rng, num_states, num_actions)
         q, gamma = rng.normal(size=R.shape), 0.8
         policy = rng.dirichlet(np.ones(num_actions), size=num_states)
-        got = array(answer(q, P, R, policy, gamma), R.shape, "the new guess", "f")
+        got = array(_fitting(answer, q, P, R, policy, gamma), R.shape, "the new guess", "f")
         value = (policy * q).sum(axis=1)
         right = R + gamma * P @ value
         recognise(

@@ -92,6 +92,7 @@ def td_zero(answer, rng):
             "You moved another state. The one that was left, `obs`, is the one that learns.",
         )
         require(close(after[others], before[others]), "Only `v[obs]` may change.")
+        require(after[obs] != before[obs] or not ends, "A step that ends the episode still teaches its reward.")
         require(
             after[obs] != before[obs],
             "`v` is as it was. Change the array itself, `v[obs] = ...`; a new name for a new number is lost.",
@@ -102,6 +103,8 @@ def td_zero(answer, rng):
             {
                 "After the end nothing comes: what stands in `v` for the last state must not count.": old
                 + alpha * (reward + new - old),
+                "The last reward is lost. It was paid before the end; only what would follow is not.": old
+                + alpha * ((reward + new) * (not ends) - old),
                 "The next state counts in full. It comes one step later.": old
                 + alpha * (target + (before[next_obs] - new) * (not ends) - old),
                 "The reward is discounted too. It comes at once.": old

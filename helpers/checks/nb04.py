@@ -1,11 +1,10 @@
 """The checkers of notebook 04: an update by hand, `learn`, and two targets beside that of Q-learning."""
 
 import numpy as np
-from gymnasium import spaces
 
 from helpers.agents import QLearning, TableConfig
 from helpers.buffer import Transition
-from helpers.checks.expect import array, close, number, recognise, require
+from helpers.checks.expect import Wrong, array, close, number, recognise, require
 from helpers.checks.registry import exercise
 from helpers.updates import q_learning_target
 
@@ -50,14 +49,14 @@ STEPS = {  # obs, action, next_obs, terminated, truncated
 def learn(answer, rng):
     """A table with arbitrary entries and visits, and steps that go on, end, and are cut."""
     for obs, action, next_obs, terminated, truncated in STEPS.values():
-        agent = QLearning(spaces.Discrete(5), spaces.Discrete(3), TableConfig(gamma=GAMMA, alpha=_alpha), seed=0)
         q, visits = rng.normal(size=(5, 3)) + 2, rng.integers(2, 9, size=(5, 3))
         reward = float(rng.normal() + 1)
-        agent.q, agent.counts, agent.num_steps = q.copy(), visits.copy(), 70
+        agent = (_Taught if answer.function is QLearning.learn else _Bare)(q.copy(), visits.copy())
         answer(agent, Transition(obs, action, reward, next_obs, terminated, truncated))
         after = array(agent.q, (5, 3), "`agent.q`", "f")
         own, others = (obs, action), np.ones((5, 3), bool)
         others[own] = False
+        _ends_teach(after[own] != q[own], terminated, truncated)
         _is_the_right_entry(after, q, own, others, next_obs)
         old, n = q[own], visits[own]
         alpha, row = _alpha(n + 1), GAMMA * q[next_obs]
@@ -69,6 +68,8 @@ def learn(answer, rng):
             {
                 "The clock stopped the episode, and the world would have gone on: what follows still counts.": old
                 + alpha * (reward + row.max() * (not (terminated or truncated)) - old),
+                "The last reward is lost. It was paid before the end; only what would follow is not.": old
+                + alpha * ((reward + row.max()) * (not terminated) - old),
                 "After a terminated step nothing comes: the next row must not count.": old
                 + alpha * (reward + row.max() - old),
                 "The next row counts in full. It comes one step later.": old + alpha * (reward + future / GAMMA - old),
@@ -79,8 +80,7 @@ def learn(answer, rng):
                 + alpha * (reward + row[action] * (not terminated) - old),
                 "You took the mean of the next row. Which entry does Q-learning ask for?": old
                 + alpha * (reward + row.mean() * (not terminated) - old),
-                "You took the smallest entry of the next row.": old
-                + alpha * (reward + row.min() * (not terminated) - old),
+                SMALLEST[agent.asked]: old + alpha * (reward + row.min() * (not terminated) - old),
                 "The place of the largest entry is not its value: `argmax` gives the place.": old
                 + alpha * (reward + GAMMA * q[next_obs].argmax() * (not terminated) - old),
                 "The step size is that of the visit before. This visit counts too.": old + _alpha(n) * (target - old),
@@ -98,8 +98,49 @@ def learn(answer, rng):
     return "That is all of Q-learning. The rest of the agent only decides what to try."
 
 
+SMALLEST = {
+    False: "You took the smallest entry of the next row.",
+    True: "You took the entry of an action that the agent may try. Which entry does Q-learning ask for?",
+}
+BE_YOURSELF = "There is no `agent.{}` yet: this is what you write here. Change `agent.q` and the two counters yourself."
+
+
 def _alpha(visits: int) -> float:
     return 1 / (2 + visits)
+
+
+class _Bare:
+    """What the notebook lists of an agent, and no more. It explores by trying what looks worst."""
+
+    def __init__(self, q, counts):
+        self.q, self.counts, self.num_steps, self.asked = q, counts, 70, False
+        self.config = TableConfig(gamma=GAMMA, alpha=_alpha, policy=self._worst)
+
+    def _worst(self, q, *_) -> int:
+        self.asked = True
+        return int(np.argmin(q))
+
+    def act(self, obs, explore=True) -> int:
+        return self._worst(self.q[obs]) if explore else int(self.q[obs].argmax())
+
+    def learn(self, *_, **__):
+        raise Wrong(BE_YOURSELF.format("learn"))
+
+    def move_towards(self, *_, **__):
+        raise Wrong(BE_YOURSELF.format("move_towards"))
+
+
+class _Taught(_Bare):
+    """For the course's own `learn`, which is in two methods."""
+
+    def move_towards(self, *arguments, **keywords):
+        QLearning.move_towards(self, *arguments, **keywords)  # type: ignore[arg-type]
+
+
+def _ends_teach(moved: bool, terminated: bool, truncated: bool) -> None:
+    """The last step of an episode is learnt from too."""
+    require(moved or not terminated, "A step that ends the episode still teaches its reward.")
+    require(moved or not truncated, "A step that the clock makes the last one teaches as much as any other.")
 
 
 def _is_the_right_entry(after, q, own, others, next_obs) -> None:
@@ -123,6 +164,12 @@ def _has_counted(agent, visits, own, others) -> None:
     require(counts[own] == visits[own] + 1, "One visit is one more in `agent.counts`.")
     require(np.array_equal(counts[others], visits[others]), "Only the entry that was visited has one visit more.")
     require(agent.num_steps == 71, "The step itself is not counted: `agent.num_steps` should be one more.")
+
+
+def _after_the_end(got, reward) -> None:
+    """Targets of steps that all terminated."""
+    require(not close(got, np.zeros_like(reward)), "The reward of the last step still counts.")
+    require(close(got, reward), "What comes after a terminated step? It should not count.")
 
 
 @exercise("4.3", "Write the target of Double Q-learning")
@@ -162,7 +209,7 @@ def double_q_target(answer, rng):
             },
             "The target of a step that goes on is not right. Try it by hand with two actions.",
         )
-        require(close(ask(np.ones(batch, bool)), reward), "What comes after a terminated step? It should not count.")
+        _after_the_end(ask(np.ones(batch, bool)), reward)
         require(close(ask(ends), np.where(ends, reward, reward + future)), "Each row has its own `terminated`.")
     return "Whoever was lucky enough to be chosen is judged by somebody who does not know of the luck."
 
@@ -192,6 +239,10 @@ def expected_sarsa_target(answer, rng):
                 "The reward of this step is discounted too. Is it late?": gamma * reward + future,
                 "That is Q-learning's target: as if the agent never explored.": reward + gamma * best,
                 "That is the target of an agent that always acts at random.": reward + gamma * mean,
+                "You averaged over the whole batch. Each row is a state of its own, with its own mean.": reward
+                + gamma * ((1 - epsilon) * best + epsilon * next_q.mean()),
+                "You added up the row where its mean belongs: the random action is one of them, each as likely.": reward
+                + gamma * ((1 - epsilon) * best + epsilon * next_q.sum(axis=1)),
                 "You let the random action be any but the best. An ε-greedy agent may draw the best one too.": reward
                 + gamma * ((1 - epsilon) * best + epsilon * others),
                 "How often does it explore? ε and the rest are exchanged.": reward
@@ -202,6 +253,6 @@ def expected_sarsa_target(answer, rng):
             },
             "The target of a step that goes on is not right. Try it by hand with two actions.",
         )
-        require(close(ask(np.ones(batch, bool)), reward), "What comes after a terminated step? It should not count.")
+        _after_the_end(ask(np.ones(batch, bool)), reward)
         require(close(ask(ends), np.where(ends, reward, reward + future)), "Each row has its own `terminated`.")
     return "With ε = 0 it is Q-learning's; on average over the next action it is SARSA's."

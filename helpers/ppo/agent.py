@@ -149,7 +149,8 @@ class PPO:
         log_prob, entropy = self.kind.log_prob_and_entropy(self.network(obs), action)  # (B,) each
         value = self.critic(obs)[:, 0]  # (B,); with (B, 1) the error below would silently be (B, B)
         if config.normalise_advantages:
-            advantage = (advantage - tf.reduce_mean(advantage)) / (tf.math.reduce_std(advantage) + 1e-8)
+            mean, spread = tf.reduce_mean(advantage), tf.math.reduce_std(advantage)
+            advantage = (advantage - mean) / (spread + 1e-8)
 
         ratio = tf.exp(log_prob - old_log_prob)
         clipped_ratio = tf.clip_by_value(ratio, 1 - config.clip, 1 + config.clip)

@@ -65,6 +65,7 @@ def whole_episodes(env, agent, num_steps, seed):
                 obs, _ = env.reset()
     return returns
 """,
+        played("obs, _ = env.reset()", "obs = env.reset(seed=None, options={})[0]"),
     ],
     "1.2": ["4 + 8 / 8", "np.float32(5)", "5", "__import__('fractions').Fraction(5)"],
     "1.3": [
@@ -76,12 +77,23 @@ def whole_episodes(env, agent, num_steps, seed):
         "lambda r, e, c: np.diff(np.append(0, np.cumsum(r)[e | c]))",
         "lambda r, e, c: tuple(p.sum() for p in np.split(r, np.flatnonzero(e | c) + 1)[:-1])",
     ],
-    "1.5": ["[0.1, 0.2, 1, 1]", "np.array([0.05, 0.1, 1.0, 1.0])", "(0, 0.2, 1, 1)"],
+    "1.5": [
+        "[0.1, 0.2, 1, 1]",
+        "[0, 0.3, 1, 1]",
+        "[0, 0.5, 1, 1]",
+        "np.array([0.05, 0.1, 1.0, 1.0])",
+        "(0, 0.2, 1, 1)",
+    ],
 }
 
 MUTANTS = {
     "1.1": {
         played("env.reset()", "env.reset(seed=seed)"): "A later reset gets a seed too",
+        played("obs, _ = env.reset(seed=seed)", "obs = env.reset(seed=seed)"): "`reset` gives two things, obs and info",
+        played(
+            "        obs = next_obs\n", "        obs = (next_obs, reward, terminated, truncated, {})\n"
+        ): "`step` gives five",
+        played("seed=seed", "seed"): "takes its seed by name",
         played("seed=seed", ""): "first reset needs the seed",
         played("seed=seed", "seed=0"): "another seed than the one",
         played("        obs = next_obs\n", ""): "What was seen next is what is seen now",
@@ -138,6 +150,8 @@ MUTANTS = {
         "def f(r, g):\n    for t in range(len(r) - 2, -1, -1):\n        r[t] += g * r[t + 1]\n    return r": "changes its argument `r`",
         "def f(r, g):\n    while True: pass": "does not come back",
         "lambda r, g: [r[t] + g * r[t + 1] for t in range(len(r))]": "IndexError",
+        "def f(r, g):\n    if not len(r):\n        return np.zeros(0)\n    later = f(r[1:], g)\n    return np.append(r[0] + (g * later[0] if len(later) else 0), later)": "without end, or too deeply for an episode of 2,000",
+        "def f(r, g):\n    return f(r, g)": "without end, or too deeply for an episode of 6",
     },
     "1.4": {
         LOOP.replace("end or cut", "end"): "the clock stopped",
@@ -164,6 +178,9 @@ MUTANTS = {
         "[-0.1, -0.2, 1, 1]": "wrong way",
         "[1, 1, 1, 1]": "Are the new weights small?",
         "[0.02, 0.1, 1, 1]": "Its worst episode of 60",
+        "[0.02, 0, 1, 1]": "Its worst episode of 60 has 327",
+        "[0.05, 0, 1, 1]": "Its worst episode of 60 has 350",
+        "[0.1, 0, 1, 1]": "Its worst episode of 60 has 286",
         "[0.1, 0.2, 1]": "should have shape (4,)",
         "lambda obs: 1": "should be an array",
     },

@@ -99,6 +99,8 @@ MUTANTS = {
     },
     "3.2": {
         "moved(lambda v, o, r, n, end, g: r + g * v[n])": "After the end nothing comes",
+        "lambda v, o, r, n, end, a, g: None if end else moved(lambda v, o, r, n, end, g: r + g * v[n])(v, o, r, n, end, a, g)": "still teaches its reward",
+        "moved(lambda v, o, r, n, end, g: (r + g * v[n]) * (1 - end))": "The last reward is lost",
         "moved(lambda v, o, r, n, end, g: r + (not end) * v[n])": "counts in full",
         "moved(lambda v, o, r, n, end, g: g * (r + (not end) * v[n]))": "reward is discounted too",
         "lambda v, o, r, n, end, a, g: moved(lambda v, o, r, n, end, g: r + g * (not end) * v[n])(v, o, r, n, end, -a, g)": "away from the target",

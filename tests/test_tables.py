@@ -77,8 +77,31 @@ def test_the_clock_sends_a_walker_back_and_cuts_off_nothing():
     assert side_by_side.q[0, obs[0], action[0]] == pytest.approx(reward[0] + 1)  # the first step size is 1
 
 
+def test_a_fixed_table_may_decide_what_is_tried():
+    always_first = np.eye(4)[np.zeros(24, int)]
+    side_by_side = tables(
+        q=-np.tile(always_first, (NUM, 1, 1)), acts_by=always_first, epsilon=lambda n: np.zeros(len(n))
+    )
+    assert all(np.all(side_by_side.step()[1] == 0) for _ in range(50))
+
+
+def test_a_fixed_table_may_choose_the_action_in_the_target():
+    first = np.random.default_rng(1).normal(size=(NUM, 24, 4))
+    aims = np.random.default_rng(2).normal(size=(24, 4))
+    side_by_side = tables(q=first, aims_by=aims, alpha=lambda n: np.ones(len(n)))
+    obs, action, reward, next_obs, terminated = side_by_side.step()
+    after = first[np.arange(NUM), next_obs, aims[next_obs].argmax(axis=1)]
+    assert np.allclose(side_by_side.q[np.arange(NUM), obs, action], reward + GAMMA * ~terminated * after)
+
+
 @pytest.mark.parametrize(
-    ("options", "words"), [({"q": np.zeros((24, 4))}, "for each walker"), ({"pays": PAYS[:3]}, "`pays` must be")]
+    ("options", "words"),
+    [
+        ({"q": np.zeros((24, 4))}, "for each walker"),
+        ({"pays": PAYS[:3]}, "`pays` must be"),
+        ({"acts_by": np.zeros((3, 24, 4))}, "`acts_by` must be one table"),
+        ({"aims_by": np.zeros((24, 4)), "sarsa": True}, "leave `aims_by` out"),
+    ],
 )
 def test_what_does_not_fit_is_refused(options, words):
     with pytest.raises(ValueError, match=words):

@@ -88,7 +88,7 @@ class Book:
         if number.section in LOOKING_BACK:
             return self.everything
         here = number.cell - 1
-        reach = len(self.section_of) if number.specific else WINDOW
+        reach = len(self.section_of) if number.specific else 2 * WINDOW if number.places else WINDOW
         places = [
             (index, cell)
             for index, cell in self.code

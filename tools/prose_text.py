@@ -89,8 +89,8 @@ class Number:
 
     @property
     def specific(self) -> bool:
-        """Three digits or a decimal: hardly found anywhere by accident."""
-        return self.places > 0 or len(re.sub(r"\D", "", self.text)) >= 3
+        """Three digits, or a decimal with two that count: hardly found anywhere by accident."""
+        return (self.places > 0 and self.digits >= 2) or len(re.sub(r"\D", "", self.text)) >= 3
 
 
 def blanked(source: str) -> str:

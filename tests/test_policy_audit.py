@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from helpers.clinic.policy_audit import AUDITS, audit, watch
-from helpers.clinic.policy_loss import RIGHT, WRONG, Batch, Pieces, gradient_of, loss_of
+from helpers.clinic.policy_loss import RIGHT, WRONG, Batch, Pieces, clipped_loss, gradient_of
 from helpers.clinic.policy_zoo import PROBE_CONFIG
 from helpers.envs.policy_probe_worlds import AUDITED
 from helpers.loop import train
@@ -25,7 +25,7 @@ ENTROPY = (0.56233514 + math.log(2)) / 2
 
 
 def said(pieces: Pieces = RIGHT) -> float:
-    return loss_of(WEIGHTS, 2, BATCH, NOW, CONFIG, pieces)
+    return clipped_loss(WEIGHTS, 2, BATCH, NOW, CONFIG, pieces)
 
 
 def test_the_loss_is_the_one_done_on_paper():

@@ -7,7 +7,7 @@ import pytest
 
 from helpers.clinic import policy_mistakes
 from helpers.clinic.policy_probes import NAMES, run_policy_probes
-from helpers.clinic.policy_zoo import POLICY_BUGS, PROBE_CONFIG, caught, maker
+from helpers.clinic.policy_zoo import POLICY_BUGS, PROBE_CONFIG, maker, shares_caught
 from helpers.envs.policy_probe_worlds import AUDITED
 from helpers.loop import train
 from helpers.ppo import PPO
@@ -95,13 +95,13 @@ def test_the_record_is_of_these_probes_and_bugs(recorded):
     arrays, provenance = recorded
     assert tuple(arrays["probes"]) == NAMES
     assert provenance["config"]["bugs"].keys() == {"right"} | BUGS.keys()
-    shares = caught(arrays)
+    shares = shares_caught(arrays)
     assert shares.keys() == {"right"} | BUGS.keys()
     assert all(share.shape == (len(NAMES),) for share in shares.values())
 
 
 def test_over_the_recorded_seeds_the_right_agent_passes_and_every_bug_is_found(recorded):
-    shares = caught(recorded[0])
+    shares = shares_caught(recorded[0])
     assert not shares.pop("right").any()
     for bug, share in shares.items():
         assert share.max() == 1, bug

@@ -133,7 +133,7 @@ class _Bare:
 class _Taught(_Bare):
     """For the course's own `learn`, which is in two methods."""
 
-    def move_towards(self, *arguments, **keywords):
+    def move_towards(self, *arguments, **keywords):  # pyright: ignore[reportIncompatibleMethodOverride]
         QLearning.move_towards(self, *arguments, **keywords)  # type: ignore[arg-type]
 
 

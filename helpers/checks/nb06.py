@@ -47,9 +47,8 @@ def row_by(
 ) -> int:
     """The row as the formula has it; each option is a mistake."""
     row, digits = 0, list(zip(obs, limits, bins, strict=True))[::order]
-    bases = {"first": [bins[0]] * len(bins), "before": [1, *bins[:-1]], "sum": [1] * len(bins)}.get(
-        base, [b for _, _, b in digits]
-    )
+    bases = {"first": [bins[0]] * len(bins), "before": [1, *bins[:-1]], "sum": [1] * len(bins)}
+    bases = bases[base] if base else [b for _, _, b in digits]
     for (x, limit, b), weight in zip(digits, bases, strict=True):
         place = (b + span) * ((x + limit * low) / ((1 if half else 2) * limit))
         k = int(np.round(place) if rounded else np.floor(place)) + shift

@@ -173,7 +173,7 @@ def _gae(update: Update, config, **changes) -> np.ndarray:
     names = ("reward", "value", "next_value", "terminated", "truncated")
     columns = {name: getattr(update, name) for name in names} | changes
     columns["reward"] = columns["reward"] / config.reward_scale
-    return gae(*columns.values(), config.gamma, config.lambda_)
+    return gae(**columns, gamma=config.gamma, lambda_=config.lambda_)
 
 
 def _without_stop(update: Update, config, _) -> np.ndarray:

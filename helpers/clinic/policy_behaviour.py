@@ -77,7 +77,7 @@ def follows_from_its_seed(pupils: Pupils) -> Finding:
 def _life(pupils: Pupils, other) -> list[bytes]:
     """What an agent does on the way, asked once more after each step; `other` is asked in turn with it."""
     agent, envs, taken = pupils.fresh(), AUDITED.make_many(pupils.num_envs), []
-    obs = np.resize(AUDITED.make().observations, (pupils.num_envs, *envs.single_observation_space.shape))
+    obs = np.resize(AUDITED.make().observations, (pupils.num_envs, *(envs.single_observation_space.shape or ())))
 
     def ask(agent) -> dict:
         taken.append(np.asarray(agent.act_many(obs)).tobytes())

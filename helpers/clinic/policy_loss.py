@@ -64,7 +64,7 @@ WRONG = {
 }
 
 
-def loss_of(
+def clipped_loss(
     weights: Weights, num_of_policy: int, batch: Batch, first_log_prob, config, pieces: Pieces = RIGHT
 ) -> float:
     """The clipped objective, to be made small (Schulman et al. 2017, eqs. 7 and 9), of tanh networks.
@@ -96,7 +96,7 @@ def gradient_of(agent, batch: Batch, places, pieces: Pieces = RIGHT, step: float
         moved[place] += change
         parts = np.split(moved, np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1])
         parts = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
-        return loss_of(parts, num_of_policy, batch, first_log_prob, agent.config, pieces)
+        return clipped_loss(parts, num_of_policy, batch, first_log_prob, agent.config, pieces)
 
     return np.array([(loss(place, step) - loss(place, -step)) / (2 * step) for place in places])
 

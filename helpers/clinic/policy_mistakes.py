@@ -3,6 +3,9 @@
 Each is the working agent with one thing changed. They are the silent bugs of `helpers.clinic.policy_zoo`.
 """
 
+# Mistakes leave something out.
+# pyright: reportIncompatibleMethodOverride=false
+
 import numpy as np
 import tensorflow as tf
 

@@ -60,7 +60,7 @@ POLICY_BUGS = (
 )
 
 
-def caught(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def shares_caught(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """From the record of `evidence.policy_bugs`: for each agent the share of seeds that each probe failed, (P,)."""
     agents = [name.split("/")[1] for name in arrays if name.endswith("/failed")]
     return {agent: (arrays[f"probes/{agent}/failed"] == 1).mean(axis=0) for agent in agents}

@@ -17,7 +17,7 @@ from helpers.distributions import Categorical, Gaussian
 from helpers.network import in_numpy
 from helpers.normaliser import Normaliser
 from helpers.ppo.config import PPOConfig
-from helpers.ppo.policies import kind_of, make_critic, make_optimizer, make_policy, row_of_numbers
+from helpers.ppo.policies import kind_of, make_actor, make_critic, make_optimizer, row_of_numbers
 from helpers.ppo.report import REPORTED, check_reports, report_of
 from helpers.ppo.rollout import Rollout
 from helpers.updates import gae
@@ -42,7 +42,7 @@ class PPO:
         first, second = (int(weight_seed.generate_state(1)[0]) for weight_seed in weight_seeds)
         self.config, self.seed = config, seed
         self.rng = np.random.default_rng(policy_seed)
-        self.network = make_policy(obs_shape[0], self.kind, config, first)
+        self.network = make_actor(obs_shape[0], self.kind, config, first)
         self.critic = make_critic(obs_shape[0], config, second)
         self.weights = [*self.network.trainable_variables, *self.critic.trainable_variables]
         self.optimizer = make_optimizer(config)

@@ -92,7 +92,7 @@ class FreeSpread(keras.layers.Layer):
         return lambda mean: np.concatenate([mean, np.broadcast_to(log_std, mean.shape)], axis=-1)
 
 
-def make_policy(obs_size: int, kind: Kind, config, seed: int) -> keras.Sequential:
+def make_actor(obs_size: int, kind: Kind, config, seed: int) -> keras.Sequential:
     """obs (B, O) -> logits (B, A), or means and spreads (B, 2 A). Its first outputs are near 0: all actions alike."""
     network = make_tanh_network(
         obs_size, config.hidden, kind.num_actions, seed, 0.01 if config.orthogonal_start else None

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evidence import levers, rivals, table_costs, table_on_cartpole
+from evidence import levers, limits, rivals, table_costs, table_on_cartpole
 from evidence.side_by_side import ManySearches, ManyTilings, MoreSensors, TilingsConfig
 from helpers.agents import QLearning, TableConfig, constant
 from helpers.buffer import Transition
@@ -54,6 +54,14 @@ def test_tables_side_by_side_are_as_good_as_those_that_learnt_alone():
         for runs in (alone["all_four/final_returns"], arrays["table/plain/final_returns"])
     ]
     assert fisher_p_values(20)[*solved] > 0.05, solved
+
+
+def test_what_spoils_a_table_with_wide_limits_is_the_angular_velocity():
+    """Notebook 06 names the cause: with that sensor alone wide, fewer tables solve the task than with two others."""
+    arrays, provenance = load_record(limits.PATH)
+    assert provenance["config"]["wider"] == {name: list(factors) for name, factors in limits.WIDER.items()}
+    solved = dict(zip(arrays["wider"], (arrays["final_returns"].mean(axis=2) >= 475).sum(axis=1), strict=True))
+    assert fisher_p_values(limits.NUM_RUNS)[solved["position and angle"], solved["angular velocity"]] < 0.05, solved
 
 
 # --- what it stands on ----------------------------------------------------------------------------------------------

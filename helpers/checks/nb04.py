@@ -123,10 +123,10 @@ class _Bare:
     def act(self, obs, explore=True) -> int:
         return self._worst(self.q[obs]) if explore else int(self.q[obs].argmax())
 
-    def learn(self, *_, **__):
+    def learn(self, *_, **__) -> None:
         raise Wrong(BE_YOURSELF.format("learn"))
 
-    def move_towards(self, *_, **__):
+    def move_towards(self, *_, **__) -> None:
         raise Wrong(BE_YOURSELF.format("move_towards"))
 
 

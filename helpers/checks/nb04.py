@@ -51,7 +51,7 @@ def learn(answer, rng):
     for obs, action, next_obs, terminated, truncated in STEPS.values():
         q, visits = rng.normal(size=(5, 3)) + 2, rng.integers(2, 9, size=(5, 3))
         reward = float(rng.normal() + 1)
-        agent = (_Taught if answer.function is QLearning.learn else _Bare)(q.copy(), visits.copy())
+        agent = (_Taught if _is_ours(answer.function) else _Bare)(q.copy(), visits.copy())
         answer(agent, Transition(obs, action, reward, next_obs, terminated, truncated))
         after = array(agent.q, (5, 3), "`agent.q`", "f")
         own, others = (obs, action), np.ones((5, 3), bool)
@@ -128,6 +128,12 @@ class _Bare:
 
     def move_towards(self, *_, **__) -> None:
         raise Wrong(BE_YOURSELF.format("move_towards"))
+
+
+def _is_ours(function) -> bool:
+    """Whether it is the course's own `learn`, also where a notebook has written it out again."""
+    code, ours = getattr(function, "__code__", None), QLearning.learn.__code__
+    return code is not None and (code.co_code, code.co_names) == (ours.co_code, ours.co_names)
 
 
 class _Taught(_Bare):

@@ -1,8 +1,5 @@
 """The recorded flights of notebook 17: they are those of today's recipes, small, and the first is flown again."""
 
-import warnings
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +8,7 @@ import pytest
 from evidence import lander_flights
 from evidence.lander_flights import FILMED, SEED, TASKS
 from helpers.records import load_record, recorded_like_here
+from tests.with_box2d import box2d_or_skip
 from tools.course import ROOT
 
 ARRAYS, PROVENANCE = load_record(ROOT / lander_flights.PATH)
@@ -41,11 +39,7 @@ def test_what_it_shows(task):
 
 @each_task
 def test_the_first_flight_is_flown_again(task):
-    if find_spec("Box2D") is None:
-        pytest.skip("LunarLander needs Box2D")
-    with warnings.catch_warnings():  # where a warning is an error, importing Box2D crashes the interpreter
-        warnings.simplefilter("ignore")
-        import_module("Box2D")
+    box2d_or_skip()
     recipe = TASKS[task]
     agent = recipe.make(recipe.make_envs(), SEED)
     found = lander_flights.flown(agent, recipe)

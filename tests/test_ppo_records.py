@@ -1,6 +1,5 @@
 """The records of PPO: each belongs to the recipe of today, and the beginning of one run is made again."""
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from evidence.ppo_reliability import POINTS, TUNING_SEEDS, curve_of
 from helpers.history import History
 from helpers.loop import train
 from helpers.records import load_record, recorded_like_here
+from tests.with_box2d import box2d_or_skip
 from tools.course import ROOT
 
 RNG = np.random.default_rng()
@@ -20,8 +20,8 @@ PARTS = 3  # of POINTS, which are made again
 
 
 def needs_what_it_needs(task: str) -> None:
-    if "LunarLander" in task and find_spec("Box2D") is None:
-        pytest.skip("LunarLander needs Box2D")
+    if "LunarLander" in task:
+        box2d_or_skip()
 
 
 def beginning_of(recipe, seed: int) -> np.ndarray:

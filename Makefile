@@ -25,7 +25,7 @@ help:
 	@echo 'make environment  write environment.yml again from pyproject.toml and uv.lock'
 	@echo 'make cards        measure what each notebook costs and write it on its card (NB=08_train_a_dqn: only this one)'
 	@echo 'make binder-check do what Binder does, without Docker: ten minutes (NB="14 15": only these)'
-	@echo 'make fuzz         break files and answers by chance, two minutes long (ARGS="--minutes 30")'
+	@echo 'make fuzz         break files and answers by chance, ten minutes long (ARGS="--minutes 2")'
 	@echo 'make bench        this course beside Stable-Baselines3 (long; makes .venv-peer, 5 GB, for it)'
 	@echo 'make evidence     record again the runs that notebooks show (long; RECORD=plain_dqn: only these, JOBS=2)'
 

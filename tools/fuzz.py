@@ -1,6 +1,6 @@
 """Break things by chance for some minutes, and say which seed did what was not answered well.
 
-    python tools/fuzz.py                                        every fuzzer, two minutes in all        (or `make fuzz`)
+    python tools/fuzz.py                                        every fuzzer, ten minutes in all        (or `make fuzz`)
     python tools/fuzz.py --minutes 30 --only records            one of them, longer
     python tools/fuzz.py --only records --seed 812 --minutes 0  one example again: that of this seed
 
@@ -66,7 +66,7 @@ def run(fuzzers: dict[str, Fuzz], minutes: float, first_seed: int) -> Counter:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--seed", type=int, help="of the first example (default: a new one each time)")
     parser.add_argument("--only", choices=NAMES, action="append")
     options = parser.parse_args(arguments)

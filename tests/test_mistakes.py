@@ -10,6 +10,7 @@ from helpers.buffer import Transition
 from helpers.clinic import mistakes
 from helpers.dqn import DQN
 from helpers.dqn.variants import NStepConfig
+from tests.twins import alike
 
 SMALL = NStepConfig(learning_starts=4, learn_every=4, gradient_steps=2, target_every=2, batch_size=4, hidden=(8,))
 ENV = gym.make("CartPole-v1")
@@ -56,14 +57,7 @@ def test_no_two_mistakes_are_one_and_none_is_harmless():
     lives = {"working": life_of(DQN)} | {cls.__name__: life_of(cls) for cls in OF_AGENTS}
     assert all(np.array_equal(a, b) for a, b in zip(lives["working"], life_of(DQN), strict=True))
     del lives["SharedGenerator"]
-    names = list(lives)
-    alike = [
-        (one, other)
-        for k, one in enumerate(names)
-        for other in names[k + 1 :]
-        if all(np.array_equal(a, b) for a, b in zip(lives[one], lives[other], strict=True))
-    ]
-    assert alike == []
+    assert alike(lives) == []
 
 
 def loss_of(agent, terminated: float) -> float:

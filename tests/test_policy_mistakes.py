@@ -12,6 +12,7 @@ from helpers.envs.policy_probe_worlds import AUDITED
 from helpers.loop import train
 from helpers.ppo import PPO
 from helpers.records import load_record, recorded_like_here
+from tests.twins import alike
 from tools.course import NOTEBOOKS
 
 CLASSES = [cls for cls in vars(policy_mistakes).values() if inspect.isclass(cls) and issubclass(cls, PPO)]
@@ -65,14 +66,7 @@ def life_of(cls) -> list[np.ndarray]:
 def test_no_two_mistakes_are_one_and_none_is_harmless():
     lives = {cls.__name__: life_of(cls) for cls in (PPO, *CLASSES)}
     assert all(np.array_equal(a, b) for a, b in zip(lives["PPO"], life_of(PPO), strict=True))
-    names = list(lives)
-    alike = [
-        (one, other)
-        for k, one in enumerate(names)
-        for other in names[k + 1 :]
-        if all(np.array_equal(a, b) for a, b in zip(lives[one], lives[other], strict=True))
-    ]
-    assert alike == []
+    assert alike(lives) == []
 
 
 @pytest.mark.parametrize("name", BUGS)

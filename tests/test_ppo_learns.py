@@ -1,9 +1,5 @@
 """PPO learns, each time with a twin in which one thing is broken and which must not; and it goes on after a kill."""
 
-import signal
-import subprocess
-import sys
-
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -16,6 +12,7 @@ from helpers.evaluation import rollouts
 from helpers.loop import train
 from helpers.parts import state_of
 from helpers.ppo import PPO, PPOConfig
+from tests.twins import kill_when_here
 
 QUICK = {"hidden": (16,), "num_envs": 4, "rollout_steps": 32, "epochs": 4, "batch_size": 64, "learning_rate": 1e-2}
 QUICK |= {"reward_scale": 1.0}
@@ -180,10 +177,7 @@ def for_the_kill(env_id: str):
 @pytest.mark.parametrize("env_id", ["CartPole-v1", "Acrobot-v1", "Pendulum-v1"])
 def test_killed_and_resumed_it_is_the_run_that_was_never_killed(env_id, tmp_path, capsys):
     path = tmp_path / "run.npz"
-    process = subprocess.Popen([sys.executable, "-c", KILLED, env_id, str(path)], stdout=subprocess.PIPE, text=True)
-    with process:
-        assert process.stdout.readline() == "here\n"
-        process.send_signal(signal.SIGKILL)
+    kill_when_here(KILLED, env_id, str(path))
     envs, agent = for_the_kill(env_id)
     saved = checkpoint.load(path, agent)
     assert 800 <= saved.env_steps < 1_500 and agent.rollout.num_added > 0  # in mid-rollout, and in mid-episode

@@ -3,9 +3,6 @@
 The transitions that an agent was given are compared with a recording that is made here without the loop.
 """
 
-import signal
-import subprocess
-import sys
 from importlib.util import find_spec
 
 import gymnasium as gym
@@ -20,6 +17,7 @@ from helpers.agents import RandomAgent, split_rows
 from helpers.buffer import Transition
 from helpers.loop import train
 from helpers.parts import state_of
+from tests.twins import kill_when_here
 
 NUM_STEPS = 2_000  # env steps
 FIELDS = Transition._fields
@@ -216,10 +214,7 @@ WAY_BACK = {
 @each_environment
 def test_killed_and_resumed(name, tmp_path, capsys):
     path = tmp_path / "run.npz"
-    process = subprocess.Popen([sys.executable, "-c", KILLED, name, str(path)], stdout=subprocess.PIPE, text=True)
-    with process:
-        assert process.stdout.readline() == "here\n"
-        process.send_signal(signal.SIGKILL)
+    kill_when_here(KILLED, name, str(path))
     env, agent = make(name)
     saved = checkpoint.load(path, agent)
     assert 1_000 <= saved.env_steps < 2_000

@@ -6,6 +6,7 @@ import sys
 import time
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -153,6 +154,8 @@ def test_on_binder_what_runs_from_its_environment_is_watched(tmp_path):
     other = subprocess.Popen([sys.executable, *sleep])
     ours = subprocess.Popen([tmp_path / "env" / "bin" / "python", *sleep], executable=sys.executable)
     try:
+        while not all(psutil.Process(process.pid).cmdline() for process in (other, ours)):
+            time.sleep(0.01)  # a process has no command line for a moment, between its start and its program's
         assert [process.pid for process in of_environment(tmp_path / "env")] == [ours.pid]
     finally:
         for process in (ours, other):

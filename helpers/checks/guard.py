@@ -72,7 +72,7 @@ def _is_data(value) -> bool:
 def _equal(one, two) -> bool:
     if isinstance(one, np.ndarray) and isinstance(two, np.ndarray):
         return one.dtype == two.dtype and one.shape == two.shape and one.tobytes() == two.tobytes()
-    if type(one) is type(two) and isinstance(one, list | dict):
+    if type(one) is type(two) and isinstance(one, list | tuple | dict):
         pairs = (
             [(one[key], two[key]) for key in one if key in two]
             if isinstance(one, dict)

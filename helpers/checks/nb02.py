@@ -135,7 +135,7 @@ def write_backup(answer, rng):
             },
             "With two states on paper: the best of each row of q, weighted with P, discounted, plus the reward.",
         )
-    return "Everything that learns values in this course imitates this line."
+    return "Q-learning, and later the DQN, will imitate this line from samples."
 
 
 def _fitting(answer, q, P, R, *more):

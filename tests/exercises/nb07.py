@@ -194,7 +194,9 @@ def last_only(w, x, target, learning_rate):
 """: "Only the last sample",
         by_hand("-2 * x.T @ error / len(x)", "-2 * x.mean(axis=0) * error.mean()"): "belongs to its own x",
         by_hand("return w - learning_rate * gradient", "w -= learning_rate * gradient\n    return w"): "argument `w`",
-        by_hand("return w - learning_rate * gradient", "return (w - learning_rate * gradient)[None]"): "should have shape (3,)",
+        by_hand(
+            "return w - learning_rate * gradient", "return (w - learning_rate * gradient)[None]"
+        ): "should have shape (3,)",
         by_hand("x @ w", "w @ x"): "It raises ValueError",
         by_hand("-2 * x.T @ error", "-3 * x.T @ error"): "Do the example of the text",
     },

@@ -3,7 +3,7 @@
 python -m evidence.own_scale --jobs 2
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import asdict, replace
 
 import gymnasium as gym
@@ -39,7 +39,7 @@ def watch(seed: int) -> Callable[[DQN], dict]:
     return measure
 
 
-def record(name: str, seed: int, num_steps: int = NUM_STEPS) -> dict[str, np.ndarray]:
+def record(name: Hashable, seed: int, num_steps: int = NUM_STEPS) -> dict[str, np.ndarray]:
     """One run, as arrays. num_steps: where to stop it; fewer give the beginning of the same run."""
     recipe = Recipe(OwnScale, CONFIG, num_steps)
     run = run_recipe(recipe, seed, measure=watch(seed), measure_every=MEASURE_EVERY)

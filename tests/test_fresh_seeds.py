@@ -1,11 +1,10 @@
-"""The runs on fresh seeds of notebooks 12 and 13: of today's configuration, on seeds of their own, and to be had again."""
+"""Runs on fresh seeds (notebooks 12, 13): of today's configuration, on seeds of their own, and to be had again."""
 
 import json
 
 import numpy as np
-import pytest
 
-from evidence import candidate, driving_off, equal_budgets, last_failures, parts_again, reliability, reliable
+from evidence import candidate, driving_off, equal_budgets, fair_speed, last_failures, reliability, reliable
 from evidence.report import THRESHOLD
 from helpers.dqn.recipes import CANDIDATE, RELIABLE
 from helpers.evaluation import rate_interval
@@ -16,43 +15,31 @@ EARLIER = {*reliable.SEEDS, *reliable.TUNED_ON, *reliable.HELD_OUT, *candidate.T
 EARLIER |= {*last_failures.SEEDS, *reliability.SEEDS}
 
 
-@pytest.mark.parametrize("module", [equal_budgets, parts_again], ids=["equal_budgets", "parts_again"])
-def test_the_seeds_are_fresh(module):
-    assert not EARLIER & {*module.SEEDS}
-    assert not {*equal_budgets.SEEDS} & {*parts_again.SEEDS}
-    assert load_record(module.PATH)[1]["seeds"] == list(module.SEEDS)
+def test_the_seeds_are_fresh():
+    assert not EARLIER & {*equal_budgets.SEEDS}
+    assert load_record(equal_budgets.PATH)[1]["seeds"] == list(equal_budgets.SEEDS)
+    assert load_record(fair_speed.PATH)[1]["seeds"] == list(reliability.SEEDS)  # beside the screen's other rows
 
 
 def test_the_records_are_of_the_recipes_of_today():
     arrays, provenance = load_record(equal_budgets.PATH)
     assert provenance["config"] == json.loads(json.dumps(equal_budgets.describe()))
-    for variant, (recipe, seeds) in equal_budgets.VARIANTS.items():
-        assert arrays[f"{variant}/final_returns"].shape == (len(seeds), 100)
-        assert recipe.num_steps == (100_000 if variant == "all_the_steps" else 50_000)
-    _, provenance = load_record(parts_again.PATH)
-    assert provenance["config"] == {name: parts_again.numbers_of(name) for name in parts_again.AGAIN}
+    for variant, recipe in equal_budgets.VARIANTS.items():
+        assert arrays[f"{variant}/final_returns"].shape == (len(equal_budgets.SEEDS), 100)
+        assert recipe.num_steps == 50_000
+    _, provenance = load_record(fair_speed.PATH)
+    assert provenance["config"] == fair_speed.numbers() and provenance["config"]["tau"] == 1 / 64
     _, provenance = load_record(driving_off.PATH)
     assert provenance["config"] == driving_off.describe()
 
 
-def test_each_change_is_undone_alone():
-    told = {name: equal_budgets.numbers_of(name) for name in equal_budgets.VARIANTS}
-    for name, undone in {
-        "all_kept": {"buffer_size"},
-        "five_steps": {"n"},
-        "lower_gamma": {"gamma"},
-        "all_the_steps": {"num_steps", "learning_rate_steps"},
-    }.items():
-        assert {key for key, value in told[name].items() if value != told["reliable"][key]} == undone
-        assert all(told[name][key] == _of_the_candidate(key) for key in undone)
-    assert equal_budgets.VARIANTS["reliable"][0] == RELIABLE
-    same = {key for key, value in told["candidate"].items() if value == told["reliable"][key]}
-    assert {"num_steps", "learning_rate_steps", "target_every", "batch_size"} <= same
-    assert (told["candidate"]["n"], told["candidate"]["gamma"]) == (CANDIDATE.config.n, CANDIDATE.config.gamma)
-
-
-def _of_the_candidate(key: str):
-    return CANDIDATE.num_steps if key == "num_steps" else getattr(CANDIDATE.config, key)
+def test_the_candidate_is_itself_but_for_its_budget():
+    """Half the steps, and with them half of the time in which the learning rate falls."""
+    changed, recipe = equal_budgets.VARIANTS["candidate"], CANDIDATE
+    differing = {name for name, value in vars(changed.config).items() if value != getattr(recipe.config, name)}
+    assert differing == {"learning_rate_steps"} and changed.agent_class is recipe.agent_class
+    assert changed.config.learning_rate_steps == RELIABLE.config.learning_rate_steps
+    assert changed.num_steps == RELIABLE.num_steps == equal_budgets.VARIANTS["reliable"].num_steps
 
 
 def test_a_run_chosen_at_random_comes_out_again():
@@ -67,22 +54,14 @@ def test_a_run_chosen_at_random_comes_out_again():
 
 
 def test_the_beginning_of_a_run_of_a_part_comes_out_again():
-    arrays, provenance = load_record(parts_again.PATH)
-    row = int(np.random.default_rng().integers(len(parts_again.SEEDS)))
-    live = reliability.record_recipe(parts_again.AGAIN["soft_target"], parts_again.SEEDS[row], 20_000)
+    arrays, provenance = load_record(fair_speed.PATH)
+    row = int(np.random.default_rng().integers(len(reliability.SEEDS)))
+    live = reliability.record_recipe(fair_speed.AS_FAST, reliability.SEEDS[row], 20_000)
     measured = len(live["measured_at"])
     if recorded_like_here(provenance):
         for name in ("greedy_returns", "q_at_start"):
-            assert np.array_equal(live[name], arrays[f"soft_target/{name}"][row, :measured]), parts_again.SEEDS[row]
+            assert np.array_equal(live[name], arrays[f"soft_target/{name}"][row, :measured]), reliability.SEEDS[row]
     assert np.isfinite(live["q_at_start"]).all()
-
-
-def test_what_settled_means():
-    arrays = {"a/final_returns": np.full((3, 100), 500), "a/greedy_returns": np.full((3, 20), 500.0)}
-    arrays["a/final_returns"][0] = 400  # not solved
-    arrays["a/greedy_returns"][1, 10] = 474.0  # fell back in the second half
-    arrays["a/greedy_returns"][2, 9] = 9.0  # before it
-    assert parts_again.settled(arrays, "a") == 1
 
 
 def test_the_failing_agent_drives_off():

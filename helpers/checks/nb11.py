@@ -1,4 +1,4 @@
-"""The checkers of notebook 11: an instrument, a loss that has units, what a buffer keeps, a free truth, runs to count."""
+"""The checkers of notebook 11: an instrument, a loss with units, what a buffer keeps, a free truth, runs to count."""
 
 import numpy as np
 
@@ -13,9 +13,9 @@ TITLE = "Take the parts away"
 def before_the_end(answer, rng):
     """Rows of episodes, short and long, that terminate or are cut; the last one may be unfinished."""
     for lengths, ends, k in [
-        ((6, 2, 9, 5, 4, 7), "TTCTTT", 3),
+        ((6, 2, 9, 5, 4, 7, 3), "TTCTTTT", 3),
         ((3, 4, 5, 3), "CTTT", 2),
-        ((5, 4, 6, 3), "TCT-", 3),
+        ((5, 4, 2, 6, 3), "TCTT-", 3),
         ((2, 1, 3), "TTT", 0),
     ]:
         steps, over = sum(lengths), np.cumsum(lengths) - 1
@@ -27,7 +27,7 @@ def before_the_end(answer, rng):
 
         def q_values(obs, kernel=kernel):
             require(np.ndim(obs) == 2, "`q_values` takes a batch, (B, O); give it all observations at once.")
-            return np.sin(np.asarray(obs) @ kernel) + [2.0, 3.0]
+            return np.sin(np.asarray(obs) @ kernel) + np.array([2.0, 3.0])
 
         got = array(answer(q_values, obs, action, terminated, truncated, k), (k + 1,), "the reading")
         said = np.take_along_axis(q_values(obs), action[:, None], axis=1)[:, 0]
@@ -44,7 +44,9 @@ def _on_the_way(q, said, terminated, truncated, k: int):
     long = over - began >= k
 
     def read(ends, said=said, shift=0):
-        return said[(ends[:, None] + shift - np.arange(k + 1)) % len(said)].mean(axis=0) if len(ends) else np.zeros(k + 1)
+        return (
+            said[(ends[:, None] + shift - np.arange(k + 1)) % len(said)].mean(axis=0) if len(ends) else np.zeros(k + 1)
+        )
 
     ends = over[terminated[over] & long]
     fell = np.flatnonzero(terminated)
@@ -56,9 +58,9 @@ def _on_the_way(q, said, terminated, truncated, k: int):
         "That is the largest Q. What the agent did need not be the best action.": read(ends, q.max(axis=1)),
         "That is the mean over the actions. Ask for the action that was taken.": read(ends, q.mean(axis=1)),
         "That is the Q of the action that was not taken.": read(ends, q.sum(axis=1) - said),
+        "An episode begins after a cut too: steps of two episodes are mixed.": read(fell[since_fall]),
         "Short episodes are mixed with what came before them. Leave them out.": read(fell),
         "Short episodes are mixed with what came before them, except for the first.": read(fell[fell >= k]),
-        "An episode begins after a cut too: steps of two episodes are mixed.": read(fell[since_fall]),
         "An end with exactly k steps before it is long enough.": read(over[terminated[over] & (over - began > k)]),
         "An end with only k - 1 steps before it is too short.": read(over[terminated[over] & (over - began >= k - 1)]),
         "You begin one step too early: place 0 is the last step itself.": read(ends, shift=-1),
@@ -132,7 +134,9 @@ def ends_kept(answer, rng):
             got,
             shares(),
             {
-                "An end by the clock does not count here: only falls and exits terminate.": shares(counted=np.ones_like(fell)),
+                "An end by the clock does not count here: only falls and exits terminate.": shares(
+                    counted=np.ones_like(fell)
+                ),
                 "You count the cuts, not the falls.": shares(counted=~fell),
                 "Off by one: the step that was overwritten last is still counted.": shares(slack=1),
                 "Off by one: the oldest step that is still there is not counted.": shares(slack=-1),

@@ -1,5 +1,7 @@
 """The checkers of notebook 12: Double, the window of n steps, priorities, and what follows from them."""
 
+import copy
+
 import numpy as np
 
 from helpers.buffer import Transition
@@ -8,6 +10,7 @@ from helpers.checks.registry import exercise
 
 TITLE = "Improve the parts"
 SINGLE = 1e-5  # an answer of single precision is right
+copy.copy(Transition(0, 0, 0.0, 0, terminated=False, truncated=False))  # at the first copy Python marks the class
 
 
 @exercise("12.1", "Write the target of Double DQN")
@@ -32,14 +35,14 @@ def double_target(answer, rng):
             got,
             target(right),
             {
-                "That is the plain DQN: the target network chooses and judges. The other network should choose.": target(
+                "That is the plain DQN: the target network chooses and judges. The other one should choose.": target(
                     q_target.max(axis=1)
                 ),
                 "The two are exchanged: the network that learns chooses, the target network judges.": target(
                     of(q, q_target.argmax(axis=1))
                 ),
                 "The network that learns judges its own choice. The target network should.": target(q.max(axis=1)),
-                "That is the smaller of the two maxima, another idea (TD3). Here one chooses, the other judges.": target(
+                "That is the smaller of the two maxima, another idea (TD3). One chooses, the other judges.": target(
                     np.minimum(q.max(axis=1), q_target.max(axis=1))
                 ),
                 "That is the mean of both networks. One chooses, the other judges.": target(
@@ -70,7 +73,11 @@ def remember(answer, rng):
     """Three episodes one after the other through one window: a fall, a cut, a fall before the window is full."""
     for n in (3, 1, 2):
         gamma = float(rng.uniform(0.5, 0.9))
-        steps = [step for length, fell in [(5, True), (6, False), (2, True), (4, True)] for step in _played(rng, length, fell)]
+        steps = [
+            step
+            for length, fell in [(5, True), (6, False), (2, True), (4, True)]
+            for step in _played(rng, length, fell)
+        ]
         window, found = [], []
         for step in steps:
             got = answer(window, step, n, gamma)
@@ -164,9 +171,7 @@ def _window_mistakes() -> dict[str, dict]:
         "After a fall the shorter windows are the whole truth: store them too, until the window is empty.": {
             "after_fall": False
         },
-        "After a cut the shorter windows would need an estimate with another discount: drop them.": {
-            "after_cut": True
-        },
+        "After a cut the shorter windows would need an estimate with another discount: drop them.": {"after_cut": True},
         "After a cut the window must be empty: steps of two episodes are in it together.": {"clear": False},
         "Windows overlap: after a full one only its oldest step leaves.": {"slide": False},
         "The window has one step too many.": {"more": 1},
@@ -192,7 +197,7 @@ def surprise(answer, rng):
             error[1] = 0.0
         got = answer(error, alpha, beta)
         require(isinstance(got, list | tuple) and len(got) == 2, "Return two arrays: the chances, and the weights.")
-        chance, weight = array(got[0], (size,), "the chances"), array(got[1], (size,), "the weights")
+        chance = array(got[0], (size,), "the chances")
         p = (np.abs(error) + 0.001) ** alpha
         P = p / p.sum()
         with np.errstate(all="ignore"):
@@ -222,7 +227,7 @@ def surprise(answer, rng):
                 "The chances: try two errors, 1 and -3, with alpha = 1.",
                 tolerance=SINGLE,
             )
-        w = (size * P) ** -beta
+        w, weight = (size * P) ** -beta, array(got[1], (size,), "the weights")
         recognise(
             weight,
             w / w.max(),
@@ -347,7 +352,7 @@ def one_in_each_part(answer, rng):
     )
     even, seeds = np.ones(1_000), np.random.default_rng(11).integers(10**6, size=200)
     places = np.array([answer(even, 5, np.random.default_rng(seed)) for seed in seeds]) - 200 * np.arange(5)
-    alike = np.corrcoef(places.T)[np.triu_indices(5, 1)]
+    alike = np.asarray(np.corrcoef(places.T))[np.triu_indices(5, 1)]
     require(
         np.abs(alike).max() < 0.5,
         "One random number moves several darts: they fall at the same place of their parts. Each needs one of its own.",

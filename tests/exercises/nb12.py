@@ -19,7 +19,7 @@ def double(r, end, q, qt, g, best=None, values=None, mask=None):
     value = np.take_along_axis(qt if values is None else values, best[:, None], axis=1)[:, 0]
     return r + g * (~end if mask is None else mask) * value
 def window_of(window, step, n, gamma, fall=True, cut=False, clear=True, slide=True, fade=None, order=None, flags=-1, looks=-1, begins=0, acts=0):
-    """Our answer in another form; the options are mistakes."""
+    # our answer in another form; the options are mistakes
     window.append(step)
     ready, fade = [], gamma if fade is None else fade
     while window and (len(window) >= n or (step.terminated and fall) or (step.truncated and cut)):
@@ -27,7 +27,7 @@ def window_of(window, step, n, gamma, fall=True, cut=False, clear=True, slide=Tr
         ready.append(Transition(window[begins].obs, window[acts].action, sum(fade**k * r for k, r in enumerate(rewards)),
             window[looks].next_obs, window[flags].terminated, window[flags].truncated))
         window.pop(0)
-        if not slide:
+        if not slide and not step.terminated:
             window.clear()
     if (step.truncated and clear) or (step.terminated and not fall):
         window.clear()

@@ -143,7 +143,7 @@ def own_base(x):
         (lambda x: x[7], "IndexError: index 7 is out of bounds"),
         (lambda: 1, "It cannot be called as the task says. Python's words:"),
         (in_place, "It changes its argument `x` in place."),
-        (deep, "calls itself without end (RecursionError)"),
+        (deep, "never stops calling itself (RecursionError)"),
         (generator, "gives back a generator"),
         (coroutine, "gives back a generator"),
         (lambda x: sys.exit(1), "It ends the program"),

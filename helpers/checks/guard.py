@@ -96,7 +96,7 @@ def explain(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         said = "It ends the program with exit(), quit() or the like: leave that out, and return a value"
     elif isinstance(error, RecursionError):
-        said = "It calls itself without end (RecursionError)"
+        said = "It never stops calling itself (RecursionError)"
     elif place:
         said = (
             f"It raises {type(error).__name__}: {_message(error)}"

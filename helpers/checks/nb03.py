@@ -113,7 +113,7 @@ def td_zero(answer, rng):
                 "That is the target. The estimate moves only a part of the way towards it.": target,
                 "That is the step alone. The estimate was not 0 before it.": alpha * (target - old),
                 "You added a part of the target. The estimate moves by a part of the *error*.": old + alpha * target,
-                "How much is kept, and how much is new? Alpha and the rest are exchanged.": alpha * old
+                "How much is kept, and how much is new? Alpha and the rest are swapped.": alpha * old
                 + (1 - alpha) * target,
                 "The target has `v[obs]` in it. Where did the step lead?": old
                 + alpha * (reward + gamma * old * (not ends) - old),
@@ -137,7 +137,7 @@ def two_batch_answers(answer, rng):
         given,
         [monte_carlo, td],
         {
-            "The two are exchanged. Which one averages what was seen after A?": [td, monte_carlo],
+            "The two are swapped. Which one averages what was seen after A?": [td, monte_carlo],
             "Both would say the same only if B had been as poor after A as it was elsewhere.": [monte_carlo] * 2,
             "The second is V(B). From A, one step in three ends with a reward of 3.": [monte_carlo, at_b],
             "The second lacks the reward of 3 that one step in three brings.": [monte_carlo, 2 / 3 * at_b],
@@ -169,7 +169,7 @@ def n_steps(answer, rng):
             got,
             target(n, n, powers[n]),
             {
-                "The episode is over by then: behind its end nothing is worth anything.": target(
+                "The episode is over by then: beyond its end nothing is worth anything.": target(
                     n, min(n, length - 1), powers[n]
                 ),
                 "The episode is over by then, and there are fewer rewards than n.": target(
@@ -183,8 +183,8 @@ def n_steps(answer, rng):
                 "That is the value one step too early: which state is reached after n steps?": target(
                     n, n - 1, powers[n]
                 ),
-                "That is one step less: n - 1 rewards and the value behind them.": target(n - 1, n - 1, powers[n - 1]),
-                "That is one step more: n + 1 rewards and the value behind them.": target(n + 1, n + 1, powers[n + 1]),
+                "That is one step less: n - 1 rewards and the value after them.": target(n - 1, n - 1, powers[n - 1]),
+                "That is one step more: n + 1 rewards and the value after them.": target(n + 1, n + 1, powers[n + 1]),
                 "The rewards alone: what comes after n steps is missing.": target(n, length, 0.0),
                 "The rewards count in full. Each later one is discounted once more.": float(reward[:n].sum())
                 + target(0, n, powers[n]),
@@ -212,7 +212,7 @@ def weights_of_targets(answer, rng):
             wanted,
             {
                 "Those are the step sizes. Each later step shrinks what was there before.": alphas,
-                "The order is turned round: the first weight belongs to the first target.": wanted[::-1],
+                "The order is reversed: the first weight belongs to the first target.": wanted[::-1],
                 "Off by one: a target is not shrunk by its own step, only by later ones.": alphas * kept,
                 "You shrink by the steps before a target. Which steps come after it?": alphas * earlier,
                 "They need not sum to 1: what is missing is the weight of the first guess.": wanted / wanted.sum(),

@@ -89,7 +89,7 @@ def learn(answer, rng):
                 "You moved away from the target. Look at the sign of the TD error.": old - alpha * (target - old),
                 "You put the target there. The entry moves only a part of the way.": target,
                 "You added a part of the target. The entry moves by a part of the *error*.": old + alpha * target,
-                "How much is kept, and how much is new? The step size and the rest are exchanged.": alpha * old
+                "How much is kept, and how much is new? The step size and the rest are swapped.": alpha * old
                 + (1 - alpha) * target,
             },
             "Write down the target first, then the TD error, then the step, as in update 1 above.",
@@ -199,7 +199,7 @@ def double_q_target(answer, rng):
                 "That is Q-learning's target: one table both chooses and judges.": reward + gamma * own.max(axis=1),
                 "The other table both chooses and judges. Let the table that learns choose.": reward
                 + gamma * other.max(axis=1),
-                "The roles are exchanged: the table that learns chooses, the other judges.": reward
+                "The roles are swapped: the table that learns chooses, the other judges.": reward
                 + gamma * own[rows, other.argmax(axis=1)],
                 "That is the smaller of the two maxima: another cure, and not this one.": reward
                 + gamma * np.minimum(own.max(axis=1), other.max(axis=1)),
@@ -217,7 +217,7 @@ def double_q_target(answer, rng):
         )
         _after_the_end(ask(np.ones(batch, bool)), reward)
         require(close(ask(ends), np.where(ends, reward, reward + future)), "Each row has its own `terminated`.")
-    return "Whoever was lucky enough to be chosen is judged by somebody who does not know of the luck."
+    return "An action chosen for its luck is judged by a table that had no part in the luck."
 
 
 @exercise("4.4", "Write the target between SARSA and Q-learning")
@@ -251,7 +251,7 @@ def expected_sarsa_target(answer, rng):
                 + gamma * ((1 - epsilon) * best + epsilon * next_q.sum(axis=1)),
                 "You let the random action be any but the best. An ε-greedy agent may draw the best one too.": reward
                 + gamma * ((1 - epsilon) * best + epsilon * others),
-                "How often does it explore? ε and the rest are exchanged.": reward
+                "How often does it explore? ε and the rest are swapped.": reward
                 + gamma * (epsilon * best + (1 - epsilon) * mean),
                 "Where two entries are equally large, both count as the best, and their chances sum to more than 1.": (
                     reward + gamma * ((1 - epsilon) * largest * best + epsilon * mean)
@@ -261,4 +261,4 @@ def expected_sarsa_target(answer, rng):
         )
         _after_the_end(ask(np.ones(batch, bool)), reward)
         require(close(ask(ends), np.where(ends, reward, reward + future)), "Each row has its own `terminated`.")
-    return "With ε = 0 it is Q-learning's; on average over the next action it is SARSA's."
+    return "With ε = 0 it is Q-learning's target; for any ε it is the mean of SARSA's over the next action."

@@ -48,13 +48,13 @@ def epsilon_greedy_choice(answer, rng):
             given,
             (1 - epsilon) * best + epsilon * every,
             {
-                "The coin is turned round: `epsilon` is the chance of a random action.": epsilon * best
+                "The coin is the wrong way round: `epsilon` is the chance of a random action.": epsilon * best
                 + (1 - epsilon) * every,
                 "A random action is any action. It may be the greedy one too.": (1 - epsilon) * best + epsilon * others,
                 "It is always greedy. When is the coin tossed?": first,
                 "Every action comes equally often. What does it do when the coin says greedy?": every,
-                "By chance the last action never comes.": (1 - epsilon) * best + epsilon * all_but_last,
-                "It likes the lowest value.": (1 - epsilon) * worst + epsilon * every,
+                "A random action is never the last one.": (1 - epsilon) * best + epsilon * all_but_last,
+                "It prefers the lowest value.": (1 - epsilon) * worst + epsilon * every,
                 tie: (1 - epsilon) * first + epsilon * every,
                 tie + " (It is the last of them.)": (1 - epsilon) * last + epsilon * every,
             },
@@ -84,7 +84,7 @@ def softmax_choice(answer, rng):
             {
                 "The temperature divides the values. Yours multiplies them.": exponentials(q, 1 / temperature),
                 "Nothing depends on the temperature.": exponentials(q, 1.0),
-                "The sign is turned round: low values come more often.": exponentials(-q, temperature),
+                "The sign is reversed: low values come more often.": exponentials(-q, temperature),
                 "It always takes the most probable action. Nothing is drawn.": np.eye(len(q))[q.argmax()],
                 "Every action comes equally often.": every / len(q),
                 "The shares are in proportion to the values themselves. Where is the exponential?": positive
@@ -127,7 +127,7 @@ def ucb_choice(answer, rng):
         "The square root is missing.": lambda q, n, c: q + c * np.log(n.sum()) / n,
         "The root is taken of the logarithm only.": lambda q, n, c: q + c * np.sqrt(np.log(n.sum())) / n,
         "`c` stands outside the root.": lambda q, n, c: q + np.sqrt(c * np.log(n.sum()) / n),
-        "The bonus is taken away. That is the lower bound.": lambda q, n, c: q - c * np.sqrt(np.log(n.sum()) / n),
+        "The bonus is subtracted. That is the lower bound.": lambda q, n, c: q - c * np.sqrt(np.log(n.sum()) / n),
         "The logarithm is the natural one, not that of base 10.": lambda q, n, c: (
             q + c * np.sqrt(np.log10(n.sum()) / n)
         ),
@@ -198,7 +198,7 @@ def settles_on(start: float) -> int:
     return int(q.argmax())
 
 
-@exercise("5.5", "Write an explorer that has no number to choose")
+@exercise("5.5", "Write an explorer with nothing to tune")
 def thompson(answer, rng):
     """How often each lever is chosen, against the chance that its draw is the largest."""
     for wins, losses in [
@@ -222,7 +222,7 @@ def thompson(answer, rng):
         mistakes = {
             "It always takes the lever that looks best. Nothing is drawn.": np.eye(len(q))[q.argmax()],
             "Every lever comes equally often. Does the draw depend on `q` and `counts`?": np.full(len(q), 1 / len(q)),
-            "It likes levers that did not pay: the smallest guess, or coins and blanks exchanged?": best_of_draws(
+            "It prefers levers that did not pay: the smallest guess, or coins and blanks swapped?": best_of_draws(
                 blanks, coins
             ),
             "`q` is a share, not a number of coins. How many coins were paid in n pulls?": best_of_draws(1 + q, 2 - q),

@@ -85,7 +85,7 @@ MUTANTS = {
         "lambda o, S, A: ways(o, S, A, stays=False)": "row of zeros",
         "lambda o, S, A: (ways(o, S, A, ends=False)[0], ways(o, S, A)[1])": "Entering a goal is a transition too",
         "lambda o, S, A: (ways(o, S, A, weight=lambda p: 1.0)[0], ways(o, S, A)[1])": "You count the ways",
-        "lambda o, S, A: (ways(o, S, A)[0].T, ways(o, S, A)[1])": "turned round",
+        "lambda o, S, A: (ways(o, S, A)[0].T, ways(o, S, A)[1])": "wrong way round",
         "lambda o, S, A: ways(o, S, A, home=0)": "not to the first state",
         "lambda o, S, A: (ways(o, S, A)[0], -ways(o, S, A)[1])": "sign of a cost",
         "lambda o, S, A: (ways(o, S, A)[0], ways(o, S, A)[1] + 0.5)": "Try one cell by hand",

@@ -107,7 +107,7 @@ MUTANTS = {
         "def f(v, o, r, n, end, a, g):\n    v[o] = r + g * (not end) * v[n]": "That is the target",
         "def f(v, o, r, n, end, a, g):\n    v[o] = a * (r + g * (not end) * v[n] - v[o])": "the step alone",
         "def f(v, o, r, n, end, a, g):\n    v[o] += a * (r + g * (not end) * v[n])": "a part of the *error*",
-        "def f(v, o, r, n, end, a, g):\n    v[o] = a * v[o] + (1 - a) * (r + g * (not end) * v[n])": "are exchanged",
+        "def f(v, o, r, n, end, a, g):\n    v[o] = a * v[o] + (1 - a) * (r + g * (not end) * v[n])": "are swapped",
         "moved(lambda v, o, r, n, end, g: r + g * (not end) * v[o])": "Where did the step lead",
         "moved(lambda v, o, r, n, end, g: r)": "the reward alone",
         "lambda v, o, r, n, end, a, g: moved(lambda v, o, r, n, end, g: r + g * (not end) * v[n])(v, o, r, n, end, a * g, g)": "TD error is discounted",
@@ -117,7 +117,7 @@ MUTANTS = {
         "moved(lambda v, o, r, n, end, g: 7.0)": "the target first",
     },
     "3.3": {
-        "[1.5, 1]": "are exchanged",
+        "[1.5, 1]": "are swapped",
         "[1, 1]": "Both would say the same",
         "[1, 0.75]": "The second is V(B)",
         "[1, 0.5]": "lacks the reward of 3",
@@ -147,7 +147,7 @@ MUTANTS = {
     },
     "3.5": {
         "lambda a: a * 1.0": "Those are the step sizes",
-        "lambda a: (a * np.append(np.cumprod((1 - a)[::-1])[::-1][1:], 1))[::-1]": "turned round",
+        "lambda a: (a * np.append(np.cumprod((1 - a)[::-1])[::-1][1:], 1))[::-1]": "order is reversed",
         "lambda a: a * np.cumprod((1 - a)[::-1])[::-1]": "Off by one",
         "lambda a: a * np.append(1, np.cumprod(1 - a)[:-1])": "steps before a target",
         "lambda a: (w := a * np.append(np.cumprod((1 - a)[::-1])[::-1][1:], 1)) / w.sum()": "need not sum to 1",

@@ -145,11 +145,11 @@ UCB = "lambda q, n, c, rng: int(first(n, {}).argmax())"
 
 MUTANTS = {
     "5.1": {
-        "lambda q, e, rng: int(q.argmax()) if rng.random() < e else int(rng.integers(len(q)))": "coin is turned round",
+        "lambda q, e, rng: int(q.argmax()) if rng.random() < e else int(rng.integers(len(q)))": "coin is the wrong way round",
         "lambda q, e, rng: int(q.argmax())": "always greedy",
         "lambda q, e, rng: int(rng.integers(len(q)))": "equally often",
-        "lambda q, e, rng: int(rng.integers(len(q) - 1)) if rng.random() < e else int(q.argmax())": "last action never",
-        "lambda q, e, rng: int(rng.integers(len(q))) if rng.random() < e else int(q.argmin())": "likes the lowest",
+        "lambda q, e, rng: int(rng.integers(len(q) - 1)) if rng.random() < e else int(q.argmax())": "never the last one",
+        "lambda q, e, rng: int(rng.integers(len(q))) if rng.random() < e else int(q.argmin())": "prefers the lowest",
         "lambda q, e, rng: int(rng.integers(len(q))) if rng.random() < e else int(q.argmax())": "equally good here",
         """
 def last_of_the_best(q, e, rng):
@@ -217,7 +217,7 @@ def others(q, e, rng):
     "5.5": {
         "lambda q, n, rng: int(q.argmax())": "Nothing is drawn",
         "lambda q, n, rng: int(rng.integers(len(q)))": "Every lever comes equally often",
-        BETA + "1 + n - q * n, 1 + q * n).argmax())": "likes levers that did not pay",
+        BETA + "1 + n - q * n, 1 + q * n).argmax())": "prefers levers that did not pay",
         BETA + "1 + q, 2 - q).argmax())": "How many coins were paid",
         BETA + "1 + q * n, 1 + n).argmax())": "not all of them",
         BETA + "q * n, n - q * n).argmax())": "ValueError",

@@ -5,12 +5,10 @@ import json
 import numpy as np
 
 from evidence import candidate, driving_off, equal_budgets, fair_speed, last_failures, reliability, reliable
-from evidence.report import THRESHOLD
 from helpers.dqn.recipes import CANDIDATE, RELIABLE
 from helpers.evaluation import rate_interval
 from helpers.records import load_record, recorded_like_here
 
-NAMES = ("greedy_returns", "final_returns")
 EARLIER = {*reliable.SEEDS, *reliable.TUNED_ON, *reliable.HELD_OUT, *candidate.TUNED_ON, *candidate.HELD_OUT}
 EARLIER |= {*last_failures.SEEDS, *reliability.SEEDS}
 
@@ -42,15 +40,15 @@ def test_the_candidate_is_itself_but_for_its_budget():
     assert changed.num_steps == RELIABLE.num_steps == equal_budgets.VARIANTS["reliable"].num_steps
 
 
-def test_a_run_chosen_at_random_comes_out_again():
-    """Exactly, on the versions and the processor of the record; elsewhere it's solved about as often."""
+def test_a_run_that_is_not_perfect_comes_out_again():
+    """Exactly, on the versions and the processor of the record; elsewhere it's another run of the same kind."""
     arrays, provenance = load_record(equal_budgets.PATH)
-    row = int(np.random.default_rng().integers(len(equal_budgets.SEEDS)))
-    live = equal_budgets.record("reliable", equal_budgets.SEEDS[row])
-    recorded = {name: arrays[f"reliable/{name}"][row] for name in NAMES}
+    returns = arrays["candidate/final_returns"]  # (N, 100); where all are 500, any good agent would give the same
+    row = int(np.random.default_rng().choice(np.flatnonzero(returns.mean(axis=1) < 500)))
+    live = equal_budgets.record("candidate", equal_budgets.SEEDS[row])["final_returns"]
     if recorded_like_here(provenance):
-        assert all(np.array_equal(live[name], recorded[name]) for name in NAMES), equal_budgets.SEEDS[row]
-    assert live["final_returns"].mean() >= min(THRESHOLD, recorded["final_returns"].mean())
+        assert np.array_equal(live, returns[row]), equal_budgets.SEEDS[row]
+    assert live.shape == (100,) and 8 <= live.mean() <= 500
 
 
 def test_the_beginning_of_a_run_of_a_part_comes_out_again():

@@ -79,7 +79,7 @@ def write_the_loop(answer, rng):
             },
             "Add each reward to a sum; when the episode has ended, write the sum down and begin at 0 again.",
         )
-    return "Every agent of this course goes through it."
+    return "From notebook 04 on, nearly every agent goes through it."
 
 
 def _judge_steps(world, num_steps: int) -> None:

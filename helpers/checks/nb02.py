@@ -237,6 +237,7 @@ def policy_sweep(answer, rng):
         got = array(_fitting(answer, q, P, R, policy, gamma), R.shape, "the new guess", "f")
         value = (policy * q).sum(axis=1)
         right = R + gamma * P @ value
+        taken = "The action a is taken already: the policy only chooses the next one."
         recognise(
             got,
             right,
@@ -248,6 +249,12 @@ def policy_sweep(answer, rng):
                 "The reward of this step is not there.": gamma * P @ value,
                 "The future has the wrong sign.": R - gamma * P @ value,
                 "The reward is discounted too. It comes at once.": gamma * (R + P @ value),
+                f"The reward is weighted too. {taken}": policy * R + gamma * P @ value,
+                f"R is averaged over the actions. {taken}": (policy * R).sum(axis=1)[:, None] + gamma * P @ value,
+                "You took the largest of the weighted values. What the policy expects is their sum.": R
+                + gamma * P @ (policy * q).max(axis=1),
+                "The probabilities sum to 1 already: the weighted values are added up, and divided by nothing.": R
+                + gamma * P @ (policy * q).mean(axis=1),
                 "The policy chooses in the *next* cell; you weighted the first action.": policy
                 * (R + gamma * P @ q.sum(axis=1)),
                 "You used the value of the cell itself. Where does the action lead?": R + gamma * value[:, None],

@@ -118,7 +118,7 @@ MUTANTS = {
     },
     "3.3": {
         "[1.5, 1]": "are swapped",
-        "[1, 1]": "Both would say the same",
+        "[1, 1]": "after A it paid nothing",
         "[1, 0.75]": "The second is V(B)",
         "[1, 0.5]": "lacks the reward of 3",
         "[1, 1.75]": "One step in three ends at A",
@@ -139,6 +139,7 @@ MUTANTS = {
         "lambda r, v, n, g: n_target(r, v, n + 1, g)": "one step more",
         "lambda r, v, n, g: n_target(r, v, n, g, False)": "rewards alone",
         "lambda r, v, n, g: r[:n].sum() + (g**n * v[n] if n < len(r) else 0)": "The rewards count in full",
+        "lambda r, v, n, g: n_target(r, v, n, g) if n < len(r) else r.sum()": "so with n = 4 in an episode of 4 steps",
         "lambda r, v, n, g: g * n_target(r, v, n, g, False) + (g**n * v[n] if n < len(r) else 0)": "first reward is discounted too",
         "lambda r, v, n, g: n_target(r, v, 99, g)": "the whole return",
         "lambda r, v, n, g: v[0]": "two rewards and one value",

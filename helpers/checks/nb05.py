@@ -163,8 +163,11 @@ def ask_untried(answer, rng) -> None:
         q, n = np.array(q), np.array(n)
         try:
             action = whole(answer(q, n, c, rng), "the action", 0, len(q) - 1)
-        except ArithmeticError as error:
-            raise Wrong(f"With counts {n.tolist()} it raises {type(error).__name__}. {untried}") from None
+        except (ArithmeticError, ValueError) as error:
+            raise Wrong(
+                f"With counts {n.tolist()} it raises {type(error).__name__}. An action was never taken: its n is 0. "
+                "Such an action comes first."
+            ) from None
         require(n[action] == 0, untried)
 
 
@@ -209,25 +212,25 @@ def thompson(answer, rng):
     ]:
         wins, counts = np.array(wins), np.add(wins, losses)
         q = np.where(counts > 0, wins / np.maximum(counts, 1), 0.0)
-        whole(answer(q, counts, rng), "the action", 0, len(q) - 1)
+        ask_never_pulled(answer, q, counts, rng)
         same_again(lambda q=q, counts=counts: [answer(q, counts, np.random.default_rng(1)) for _ in range(20)])
         chosen = [answer(q, counts, rng) for _ in range(1_200)]
         for extreme in (min(chosen), max(chosen)):
             whole(extreme, "the action", 0, len(q) - 1)
         given = np.bincount(chosen, minlength=len(q)) / len(chosen)  # (A,) shares
-        coins, blanks = 1 + wins, 1 + counts - wins
-        right = best_of_draws(coins, blanks)
+        paid, blanks = 1 + wins, 1 + counts - wins
+        right = best_of_draws(paid, blanks)
         if np.abs(given - right).max() < 0.06:
             continue
         mistakes = {
             "It always takes the lever that looks best. Nothing is drawn.": np.eye(len(q))[q.argmax()],
             "Every lever comes equally often. Does the draw depend on `q` and `counts`?": np.full(len(q), 1 / len(q)),
-            "It prefers levers that did not pay: the smallest guess, or coins and blanks swapped?": best_of_draws(
-                blanks, coins
+            "It prefers levers that did not pay: the smallest guess, or euros and blanks swapped?": best_of_draws(
+                blanks, paid
             ),
-            "`q` is a share, not a number of coins. How many coins were paid in n pulls?": best_of_draws(1 + q, 2 - q),
-            "The second number counts the pulls that did not pay, not all of them.": best_of_draws(coins, 1 + counts),
-            "0.9999999 of a coin is one coin, and something cuts it off to none.": best_of_draws(
+            "`q` is a share, not a number of euros. How many euros were paid in n pulls?": best_of_draws(1 + q, 2 - q),
+            "The second number counts the pulls that did not pay, not all of them.": best_of_draws(paid, 1 + counts),
+            "0.9999999 of a euro is one euro, and something cuts it off to none.": best_of_draws(
                 1 + (q * counts).astype(int), 1 + counts - (q * counts).astype(int)
             ),
         }
@@ -235,10 +238,23 @@ def thompson(answer, rng):
             require(np.abs(given - shares).max() > 0.05, hint)
         require(
             False,
-            f"With {wins.tolist()} coins in {counts.tolist()} pulls the levers should be taken with the chances "
+            f"With {wins.tolist()} euros in {counts.tolist()} pulls the levers should be taken with the chances "
             f"{right.round(2).tolist()}, about; yours came with {given.round(2).tolist()}.",
         )
     return "A lever is taken as often as it is likely to be the best one, by what is known so far."
+
+
+def ask_never_pulled(answer, q, counts, rng) -> None:
+    """One draw; a beta distribution has no parameter that is 0."""
+    try:
+        whole(answer(q, counts, rng), "the action", 0, len(q) - 1)
+    except ValueError as error:
+        if str(error) not in ("a <= 0", "b <= 0"):
+            raise
+        raise Wrong(
+            f"With counts {counts.tolist()} it raises ValueError, `{error}`. The parameters are 1 + k and 1 + n - k, "
+            "so that a lever never pulled can be drawn too."
+        ) from None
 
 
 def best_of_draws(first, second) -> np.ndarray:

@@ -320,7 +320,8 @@ def six_rows(answer, rng):
     if lived < SOLVED:
         other = play(edges, [1 - action for action in actions])
         require(other < lived or other < 20, "With every push the other way round it would last longer.")
-        look = "Look at the rows where the sensors disagree." if lived > 100 else "In which rows does it push wrongly?"
+        disagree = "Look at the rows where the sensors disagree: at which turning speed does the lean stop mattering?"
+        look = disagree if lived > 100 else "In which rows does it push wrongly?"
         require(False, f"It lasts {lived:.0f} steps on average. {look}")
     return f"It lasts {lived:.0f} steps, with {rows} rows. Where you cut matters more than how often."
 

@@ -297,7 +297,7 @@ MUTANTS = {
         '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [-1, -1, 1, -1, 1, 1]}': "0 (left) or 1 (right)",
         '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [1] * 6}': "the same way",
         '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [1, 1, 0, 1, 0, 0]}': "other way round",
-        '{"edges": [[], [], [0.0], [0.0]], "actions": [0, 1, 0, 1]}': "sensors disagree",
+        '{"edges": [[], [], [0.0], [0.0]], "actions": [0, 1, 0, 1]}': "does the lean stop mattering?",
         '{"edges": [[], [], [0.0], []], "actions": [0, 1]}': "In which rows does it push wrongly?",
         '{"edges": [[], [], ["a"], []], "actions": [0, 1]}': "should be an array",
     },

@@ -21,7 +21,7 @@ from helpers.history import History
 from helpers.ppo import ACROBOT, CARTPOLE, LUNAR, LUNAR_CONTINUOUS, Recipe
 
 TASKS: dict[str, tuple[Recipe, range]] = {
-    "CartPole": (CARTPOLE, range(20)),
+    "CartPole": (CARTPOLE, range(120, 140)),
     "Acrobot": (ACROBOT, range(10)),
     "LunarLander": (LUNAR, range(10)),
     "LunarLander_continuous": (LUNAR_CONTINUOUS, range(10)),

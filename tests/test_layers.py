@@ -17,6 +17,7 @@ FLOORS = (
         "exact",
         "updates",
         "statistics",
+        "comparisons",
         "network",
         "distributions",
         "cores",

@@ -14,8 +14,6 @@ from tests.with_box2d import box2d_or_skip
 from tools.course import ROOT
 
 RNG = np.random.default_rng()
-RECORDED = [task for task in ppo_reliability.TASKS if (ROOT / ppo_reliability.path_of(task)).exists()]
-DETAILED = [task for task in ppo_details.TASKS if (ROOT / ppo_details.path_of(task)).exists()]
 PARTS = 3  # of POINTS, which are made again
 
 
@@ -40,7 +38,7 @@ def compare_beginning(recipe, seed: int, recorded, provenance) -> None:
         assert np.all(np.abs(found - np.nanmean(recorded, axis=0)) <= 2 * near + 1), f"seed {seed}"
 
 
-@pytest.mark.parametrize("task", RECORDED)
+@pytest.mark.parametrize("task", ppo_reliability.TASKS)
 def test_the_beginning_of_one_reliable_run_is_made_again(task):
     needs_what_it_needs(task)
     arrays, provenance = load_record(ROOT / ppo_reliability.path_of(task))
@@ -49,7 +47,7 @@ def test_the_beginning_of_one_reliable_run_is_made_again(task):
     compare_beginning(ppo_reliability.TASKS[task][0], seed, arrays["training_returns"], provenance)
 
 
-@pytest.mark.parametrize("task", DETAILED)
+@pytest.mark.parametrize("task", ppo_details.TASKS)
 def test_the_beginning_of_one_detail_is_made_again(task):
     needs_what_it_needs(task)
     arrays, provenance = load_record(ROOT / ppo_details.path_of(task))
@@ -58,9 +56,20 @@ def test_the_beginning_of_one_detail_is_made_again(task):
     compare_beginning(ppo_details.changed(f"{task}/{detail}"), seed, arrays[f"{detail}/training_returns"], provenance)
 
 
+@pytest.mark.parametrize("task", ppo_details.TASKS)
+def test_each_detail_was_recorded_on_the_seeds_of_the_recipe(task):
+    arrays, provenance = load_record(ROOT / ppo_details.path_of(task))
+    assert provenance["seeds"] == list(ppo_details.TASKS[task][1])
+    assert provenance["config"]["details"].keys() == ppo_details.DETAILS.keys()
+    for detail in ppo_details.DETAILS:
+        for name in ("final_returns", "final_sampled_returns"):
+            assert arrays[f"{detail}/{name}"].shape == (len(provenance["seeds"]), 100)
+        assert np.isfinite(arrays[f"{detail}/final_returns"]).all()
+
+
 def test_no_seed_that_was_tuned_on_is_reported():
     seeds = {seed for _, seeds in ppo_reliability.TASKS.values() for seed in seeds}
-    seeds |= {seed for _, _, seeds in ppo_details.TASKS.values() for seed in seeds}
+    seeds |= {seed for _, seeds in ppo_details.TASKS.values() for seed in seeds}
     assert not seeds & set(TUNING_SEEDS)
 
 

@@ -100,7 +100,7 @@ def write_minibatches(answer, rng):
             "Every epoch has the same order. Shuffle again for each.",
         )
         same_again(draw)
-    return "Each sample counts once in each epoch, and never beside the same neighbours."
+    return "Each sample counts once in each epoch, and chance chooses its company anew each time."
 
 
 @exercise("17.3", "Predict four slopes", kind="predict")
@@ -186,7 +186,7 @@ def write_next_values(answer, rng):
             },
             "Write down three rows with a cut in the second: what follows each of them?",
         )
-    return "One shift, and two exceptions: most published bugs with time limits live in these exceptions."
+    return "One shift, and two exceptions: one flag for both of them could only get one right."
 
 
 @exercise("17.5", "Write the thermometer")

@@ -30,7 +30,7 @@ class PPOConfig:
     reward_scale: float = 10.0  # divides rewards; 1: they stay as they are
     max_gradient_norm: float = 0.5  # a longer gradient is brought to this length; inf: no clipping
     learning_rate: float = 2.5e-3  # Adam's step size at the first gradient step
-    decay_steps: int | None = 60_000  # env steps in which it falls to 0 in a line; None: it stays
+    decay_steps: int | None = 120_000  # env steps in which it falls to 0 in a line; None: it stays
     adam_epsilon: float = 1e-5  # added to the root of the squares by which Adam divides
     orthogonal_start: bool = True  # False: Keras's own first weights
     first_std: float = 1.0  # of a Gaussian policy before it has learnt

@@ -26,7 +26,7 @@ class Recipe(NamedTuple):
         return PPO(envs.single_observation_space, envs.single_action_space, self.config, seed)
 
 
-CARTPOLE = Recipe("CartPole-v1", PPOConfig(), 60_000)
+CARTPOLE = Recipe("CartPole-v1", PPOConfig(), 120_000)
 ACROBOT = Recipe("Acrobot-v1", PPOConfig(num_envs=16, rollout_steps=128, decay_steps=150_000), 150_000)
 LUNAR_NUMBERS = {
     "num_envs": 16,

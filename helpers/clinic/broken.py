@@ -64,14 +64,14 @@ class Program:
 
     def learn(self, obs, action, reward, next_obs, over):
         wanted = self.values(self.network, obs)  # (1, A)
-        wanted[0, action] = self.target(reward, next_obs)
+        wanted[0, action] = self.target(reward, next_obs, over)
         self.target_network.set_weights(self.network.get_weights())
         with tf.GradientTape() as tape:
             loss = self.loss(wanted, self.network(obs.reshape(1, -1)))
         weights = self.network.trainable_variables
         self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
 
-    def target(self, reward, next_obs):
+    def target(self, reward, next_obs, over):
         return reward + gamma * self.values(self.target_network, next_obs).max()  # noqa: F821
 
     def loss(self, wanted, q):
@@ -109,7 +109,7 @@ class DefinesGamma(UnpacksStep):
 
     gamma = 0.99
 
-    def target(self, reward, next_obs):
+    def target(self, reward, next_obs, over):
         return reward + self.gamma * self.values(self.target_network, next_obs).max()
 
 

@@ -1,9 +1,8 @@
 """Bugs that others made: people who did not write the probes, so that the probes can be scored on them.
 
 Each is the working agent with a fault in it, one class each: its name is the bug's name, the first line of its
-docstring says what is wrong. `FIRST_SET` was made by a referee of the suite of nine checks, and the suite grew by what
-it let through. `SECOND_SET` was made by somebody who had not seen the suite, after it had grown: it alone is a fair
-examination.
+docstring says what is wrong. The probes grew by what they let through of `FIRST_SET`. `SECOND_SET` was written after
+that, by somebody who had not seen them: it alone is a fair examination.
 """
 
 from helpers.clinic.held_out.acting import ACTING

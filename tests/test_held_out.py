@@ -95,9 +95,12 @@ def test_the_moments_are_forgotten_and_the_weights_are_not():
     DQN._learn_from_buffer(agent)
     before, seen = agent.network.get_weights(), []
     steps = agent._gradient_steps
-    agent._gradient_steps = lambda *batches: seen.append(
-        [float(np.abs(v).max()) for v in agent.optimizer.variables if "momentum" in v.path or "velocity" in v.path]
-    ) or steps(*batches)
+    agent._gradient_steps = lambda *batches: (
+        seen.append(
+            [float(np.abs(v).max()) for v in agent.optimizer.variables if "momentum" in v.path or "velocity" in v.path]
+        )
+        or steps(*batches)
+    )
     assert all(map(np.array_equal, agent.network.get_weights(), before))
     agent._learn_from_buffer()
     assert len(seen[0]) == 8 and not any(seen[0])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from helpers.clinic.behaviour import ACTING, ASKING, GREEDY, TWINS
 from helpers.clinic.findings import Finding, Report
-from helpers.clinic.probes import FIRST_NAMES, LATER_NAMES, NAMES, run_probes
+from helpers.clinic.probes import NAMES, run_probes
 from helpers.envs.probe_worlds import BY_NAME, Outcome, ProbeWorld
 from helpers.exact import policy_evaluation
 from helpers.policies import epsilon_greedy
@@ -26,7 +26,7 @@ BY_HAND = {  # gamma = 0.8
     "terminal in the middle": [[0.8], [1]],
     "mirrored": [[0], [1], [2], [0], [-2]],
     "scaled": [[-0.8], [-1], [1]],
-    "choice": [[0.8, -0.8, 0.3], [0, 1, -1], [-2, -1, -1.5]],
+    "choice": [[0.8, -0.8, 7], [0, 1, -1], [-2, -1, -1.5]],
     "rare": [[2], [10]],
     "something new": [[1], [-1]],
 }
@@ -322,7 +322,11 @@ class Raises(Table):
     ("broken", "first", "words"),
     [
         (NotMasked, "constant", "These are also the values of one fault: the value after the end is added"),
-        (CutIsEnd, "truncated", "These are also the values of one fault: a truncated episode is taken for one that terminated"),
+        (
+            CutIsEnd,
+            "truncated",
+            "These are also the values of one fault: a truncated episode is taken for one that terminated",
+        ),
         (NothingDiscounted, "two steps", "These are also the values of one fault: nothing is discounted"),
         (LearnsNothing, "constant", "what it was before the first step"),
         (OneForAll, TWINS, "a second agent beside it changed what it did"),
@@ -331,7 +335,7 @@ class Raises(Table):
         (Worst, GREEDY, "not the action of the largest Q"),
         (NoSign, "mirrored", "These are also the values of one fault: observations have lost their sign"),
         (MeanAhead, "choice", "values of one fault: the mean of the next values is taken"),
-        (NothingBelowZero, "choice", "values of one fault: a next value below 0 counts as 0"),
+        (NothingBelowZero, "scaled", "values of one fault: a next value below 0 counts as 0"),
         (FrozenMemory, "something new", "what comes when it is full is not stored"),
         (ManyIsWrong, ACTING, "act_many(obs, explore=False) gave [0, 0, 0]"),
         (NeverFollows, ACTING, "of the actions are what it thinks best"),

@@ -90,7 +90,10 @@ def check_that_can_fail(answer, rng):
         )
         raise Wrong("It accepts nine dead seeds and a lucky one. How sure is the mean of ten?")
     require(accepts(*[300.0] * 9, 9.0) is not None, refused + "nine of ten seeds are far above chance.")
-    require(accepts(*[60.0 + place for place in range(10)]) is not None, refused + "every seed beats chance: to beat it is all that is asked.")
+    require(
+        accepts(*[60.0 + place for place in range(10)]) is not None,
+        refused + "every seed beats chance.",
+    )
     solved = whole(accepts(480.0, 490.0, SOLVED + 0.001, 474.0, *[300.0] * 6, spread=40.0), "what it returns", 0, 1_000)
     require(solved <= 10, "You count episodes. Asked for is the number of seeds.")
     recognise(

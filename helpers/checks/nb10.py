@@ -1,4 +1,4 @@
-"""The checkers of notebook 10: a world that was missing, a check that asking is harmless, a diagnosis; and three more."""
+"""The checkers of notebook 10: a missing world, a check that asking is harmless, a diagnosis; three more."""
 
 from difflib import get_close_matches
 from typing import Any
@@ -197,7 +197,7 @@ def asking_changes_nothing(answer, rng):
     require(says.questions, "No agent was asked anything with explore=False.")
     require(
         right or says.agents > 1,
-        "It rejects an agent that is right, after a look at one agent alone. Whoever explores never does the same twice.",
+        "It rejects an agent that is right, after a look at one agent. What explores never does the same twice.",
     )
     require(right, "It rejects an agent that is right. Do both of yours live through the same, the questions aside?")
     passed = [words for words, trace in TRACES.items() if says(trace)]
@@ -223,7 +223,7 @@ PROBE_HINTS = {
 SUSPECT_HINTS = {
     "target_never_copied": "Then Q would at least learn the first reward, and the error would become small.",
     "not_masked": "`constant` fails for it as well, but with 1 / (1 - gamma): Q would have moved, and far.",
-    "gradient_through_target": "Then Q learns, only the wrong thing. Here it is to the last digit what it was at first.",
+    "gradient_through_target": "Then Q learns, only the wrong thing. Here it is to the last digit as at first.",
     "shared_generator": "That spoils no single run, and `constant` would pass.",
     "epsilon_left_on": "That spoils examinations alone: Q would learn, and `constant` would pass.",
     "whole_numbers": "Then Q would be wrong where places differ. In `constant` there is one place, and one to learn.",

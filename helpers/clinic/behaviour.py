@@ -50,9 +50,12 @@ def acting(pupils: dict) -> Finding:
     for way, chosen in _ways(agent, seen).items():
         if chosen != best:
             return Finding(ACTING, False, f"{way} gave {chosen} for the places one by one; largest Q have {best}")
-    followed = np.mean([int(agent.act(obs)) == own for _ in range(ASKED // 2) for obs, own in zip(seen, best, strict=True)])
+    pairs = list(zip(seen, best, strict=True)) * (ASKED // len(seen))
+    followed = np.mean([int(agent.act(obs)) == own for obs, own in pairs])
     if followed < FOLLOWED:
-        words = f"after training, only {followed:.0%} of the actions are what it thinks best: it explores too much, or in"
+        words = (
+            f"after training, only {followed:.0%} of the actions are what it thinks best: it explores too much, or in"
+        )
         return Finding(ACTING, False, f"{words} the wrong cases")
     return Finding(ACTING, True, "act, act_many and Q agree, and while it explores it mostly does what it thinks best")
 
@@ -80,7 +83,9 @@ def side_by_side(make_agent: Callable, seed: int) -> Finding:
 def asking(make_agent: Callable, seed: int) -> Finding:
     """An examination must leave no trace: asked with explore=False all along, an agent does and learns the same."""
     if _life(make_agent, seed) != _life(make_agent, seed, asked=True):
-        words = "act(obs, explore=False), act_many or q_values changed what it did later: it counts, stores or draws there"
+        words = (
+            "act(obs, explore=False), act_many or q_values changed what it did later: it counts, stores or draws there"
+        )
         return Finding(ASKING, False, words)
     return Finding(ASKING, True, "asking it changes nothing")
 

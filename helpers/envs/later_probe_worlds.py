@@ -7,7 +7,11 @@ and what comes late.
 from helpers.envs.probe_world import END, Outcome, Probe, ProbeWorld
 
 ON = not END  # the episode goes on
+BELOW_ZERO = "a next value below 0 counts as 0"
 GOOD, BAD = (0, 1, -1), (-2, -1, -1.5)  # what the actions of the two later places of `choice` pay
+# What the third action of its first place pays: so much that the tolerance, a tenth of it, has room for n-step targets,
+# whose rewards are those of an agent that explores (up to 0.6 here), and not for the mean of the next values (0.8).
+AT_ONCE = 7
 
 
 def _mirrored() -> ProbeWorld:
@@ -23,7 +27,7 @@ def _scaled() -> ProbeWorld:
 
 
 def _choice() -> ProbeWorld:
-    first = [[Outcome(0, 1, ON)], [Outcome(0, 2, ON)], [Outcome(0.3, 0)]]
+    first = [[Outcome(0, 1, ON)], [Outcome(0, 2, ON)], [Outcome(AT_ONCE, 0)]]
     good = [[Outcome(reward, 1)] for reward in GOOD]
     bad = [[Outcome(reward, 2)] for reward in BAD]
     return ProbeWorld([first, good, bad], starts=(0, 1, 2))
@@ -40,12 +44,12 @@ def _something_new() -> ProbeWorld:
 
 def _after(value):
     """Q (S, A) in `choice` of an agent that takes `value(q)`, (A,) -> number, for what a next place is worth."""
-    return lambda gamma: [[gamma * value(GOOD), gamma * value(BAD), 0.3], GOOD, BAD]
+    return lambda gamma: [[gamma * value(GOOD), gamma * value(BAD), AT_ONCE], GOOD, BAD]
 
 
 def _same_action(gamma: float):
     """Action 0 leads to the first of the two places and action 1 to the second: each finds its own number there."""
-    return [[gamma * GOOD[0], gamma * BAD[1], 0.3], GOOD, BAD]
+    return [[gamma * GOOD[0], gamma * BAD[1], AT_ONCE], GOOD, BAD]
 
 
 LATER_PROBES = (
@@ -61,6 +65,7 @@ LATER_PROBES = (
         "A number in the tens beside one in the tenths, and the small one tells places apart. Q = -gamma, -1 and 1.",
         "the scale of the observations: is it the same for acting, for learning, and for next_obs?",
         _scaled,
+        ((lambda gamma: [[0], [-1], [1]], BELOW_ZERO),),
     ),
     Probe(
         "choice",
@@ -70,7 +75,7 @@ LATER_PROBES = (
         (
             (_after(lambda q: sum(q) / 3), "the mean of the next values is taken, not their maximum"),
             (_after(min), "the smallest of the next values is taken, not their maximum"),
-            (_after(lambda q: max(*q, 0)), "a next value below 0 counts as 0"),
+            (_after(lambda q: max(*q, 0)), BELOW_ZERO),
             (_same_action, "the next value is that of the action just taken"),
         ),
     ),

@@ -133,8 +133,8 @@ class Asked:
     """A table of two places, half of whose actions are tries; `trace` is what a question does to it."""
 
     def __init__(self, trace=None):
-        self.q, self.rng, self.epsilon, self.questions = np.zeros((2, 2)), np.random.default_rng(3), 0.5, 0
-        self.trace, self.stuck = trace, None
+        self.q, self.rng, self.epsilon = np.zeros((2, 2)), np.random.default_rng(3), 0.5
+        self.questions, self.tries, self.trace, self.stuck = 0, 0, trace, None
 
     def act(self, obs, explore=True):
         place = int(np.argmax(obs))
@@ -144,6 +144,7 @@ class Asked:
             if self.trace:
                 self.trace(self, place)
             return best
+        self.tries += 1
         place, self.stuck = place if self.stuck is None else self.stuck, None
         return int(self.rng.integers(2)) if self.rng.random() < self.epsilon else int(self.q[place].argmax())
 
@@ -191,9 +192,12 @@ def asking_changes_nothing(answer, rng):
         require(isinstance(verdict, bool | np.bool_), f"Return True or False; it was {named(verdict)}.")
         require(made, "Your check made no agent: call `make_agent()`.")
         says.agents, says.questions = len(made), sum(agent.questions for agent in made)
+        says.tries = sum(agent.tries for agent in made)
         return bool(verdict)
 
     right = says()
+    asked_to_try = says.questions == 0 and says.tries > 200 * says.agents
+    require(not asked_to_try, "You ask with exploration on. That is no question, it is one more try.")
     require(says.questions, "No agent was asked anything with explore=False.")
     require(
         right or says.agents > 1,

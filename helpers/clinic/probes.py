@@ -33,6 +33,7 @@ def run_probes(
     seed: int = 0,
     seconds: float = 60.0,
     only: tuple[str, ...] = NAMES,
+    to_the_first: bool = False,
 ) -> Report:
     """Let fresh agents learn in the probe environments, watch how they behave, and say what is broken.
 
@@ -46,6 +47,7 @@ def run_probes(
     num_steps: env steps in each probe. Give a slow learner more.
     seconds: no step begins in a probe that has lasted longer; it then counts as failed.
     only: names, of helpers.clinic.probes.NAMES, where not all are wanted.
+    to_the_first: whether to stop at the first that fails, which is the one to mend.
     An agent that raises an error fails that probe; the error is part of the report.
     """
     if not 0 <= gamma < 1:
@@ -57,7 +59,12 @@ def run_probes(
         probe.name: partial(_examine, probe, make_agent, gamma, num_steps, seed, seconds, pupils) for probe in PROBES
     }
     checks |= behaviour_checks(make_agent, seed, pupils)
-    return Report(tuple(_careful(name, check) for name, check in checks.items() if name in only))
+    findings = []
+    for name in (name for name in checks if name in only):
+        findings.append(_careful(name, checks[name]))
+        if to_the_first and findings[-1].passed is False:
+            break
+    return Report(tuple(findings))
 
 
 def _careful(name: str, check: Callable[[], Finding]) -> Finding:

@@ -8,6 +8,7 @@ from helpers.buffer import ReplayBuffer
 from helpers.envs.probe_worlds import PROBES, Outcome, ProbeWorld
 from helpers.loop import train
 from helpers.clinic.probes import GAMMA, run_probes
+from helpers.clinic.zoo import BUGS, maker
 ENV_ID, SEED = "CartPole-v1", 0
 
 class Right:
@@ -106,7 +107,7 @@ class Other(Right):
 MUTANTS = {
     "10.2": {
         "lambda make, ts: life(make, ts) == life(make, ts)": "No agent was asked anything",
-        "lambda make, ts: life(make, ts) == life(make, ts, 1, explore=True)": "No agent was asked",
+        "lambda make, ts: life(make, ts) == life(make, ts, 1, explore=True)": "one more try",
         "def f(make, ts):\n    a = make()\n    return all(a.act(ts[0].obs, False) == a.act(ts[0].obs, False) for _ in range(9))": "accepts every agent",
         "def f(make, ts):\n    a = make()\n    first = [a.act(t.obs) for t in ts]\n    a.act(ts[0].obs, False)\n    return first == [a.act(t.obs) for t in ts]": "one agent alone",
         "def f(make, ts):\n    life(make, ts, 1)\n    return life(make, ts) == life(make, ts[::-1])": "live through the same",

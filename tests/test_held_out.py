@@ -9,8 +9,8 @@ import pytest
 from evidence import held_out_bugs
 from helpers.buffer import Transition
 from helpers.clinic import mistakes
-from helpers.clinic.held_out import FIRST_SET, HELD_OUT, SECOND_SET, acting, in_words, memory, observations, targets
-from helpers.clinic.probes import LATER_NAMES, NAMES, run_probes
+from helpers.clinic.held_out import FIRST_SET, HELD_OUT, acting, in_words, memory, observations, targets
+from helpers.clinic.probes import NAMES, run_probes
 from helpers.clinic.zoo import PROBE_CONFIG, maker
 from helpers.dqn import DQN, DQNConfig
 from helpers.envs.probe_worlds import BY_NAME
@@ -31,7 +31,7 @@ def row(number: int, **changes) -> Transition:
 
 
 def test_each_bug_has_a_name_and_a_sentence_of_its_own():
-    assert len(FIRST_SET) == 24
+    assert len(FIRST_SET) == 24 and len(HELD_OUT) >= 32
     assert len({bug.__name__ for bug in HELD_OUT}) == len({in_words(bug) for bug in HELD_OUT}) == len(HELD_OUT)
     assert all(len(in_words(bug)) > 20 and in_words(bug).endswith(".") for bug in HELD_OUT)
     assert not {bug.__name__ for bug in HELD_OUT} & set(vars(mistakes))
@@ -133,35 +133,30 @@ def test_the_record_is_of_these_bugs_and_checks(recorded):
     arrays, provenance = recorded
     config = provenance["config"]
     assert config["order"] == list(held_out_bugs.ORDER) and set(config["order"]) == set(NAMES)
-    assert config["first_set"] == {bug.__name__: in_words(bug) for bug in FIRST_SET}
-    assert config["second_set"] == {bug.__name__: in_words(bug) for bug in SECOND_SET}
+    assert config["first_set"] | config["second_set"] == {bug.__name__: in_words(bug) for bug in held_out_bugs.SCORED}
     for name in held_out_bugs.CASES:
         assert arrays[f"probes/{name}/first_failed"].shape == (5,)
         assert len(arrays[f"cartpole/{name}/greedy_returns"]) == (10 if name == "working" else 3)
 
 
-def test_the_working_agents_raise_no_false_alarm(recorded):
+def test_the_working_agent_raises_no_false_alarm(recorded):
     arrays, _ = recorded
     assert np.all(arrays["probes/working/first_failed"] == -1)
-    for name in held_out_bugs.CONTROL_AGENTS:
-        assert arrays[f"quiet/{name}/failed"].shape == (20, len(LATER_NAMES))
-        assert not arrays[f"quiet/{name}/failed"].any()
 
 
 def test_of_the_harmful_bugs_four_in_five_are_caught(recorded):
     arrays, _ = recorded
     late = {name: arrays[f"cartpole/{name}/greedy_returns"][:, -3:].mean(axis=1) for name in held_out_bugs.CASES}
     limit = np.percentile([np.mean(three) for three in combinations(late["working"], 3)], 5)
-    for bugs in (FIRST_SET, HELD_OUT):
-        harmful = [bug.__name__ for bug in bugs if late[bug.__name__].mean() < limit]
-        caught = [name for name in harmful if (arrays[f"probes/{name}/first_failed"] >= 0).sum() >= 4]
-        assert len(caught) >= 0.8 * len(harmful) > 0
+    harmful = [name for name, returns in late.items() if returns.mean() < limit]
+    caught = [name for name in harmful if (arrays[f"probes/{name}/first_failed"] >= 0).sum() >= 4]
+    assert len(caught) >= 0.8 * len(harmful) > 0 and "working" not in harmful
 
 
 def test_a_recorded_verdict_is_found_again(recorded):
     """One bug by chance, of those whose first failing check is a world and the same on every seed."""
     arrays, _ = recorded
-    first = {bug.__name__: arrays[f"probes/{bug.__name__}/first_failed"] for bug in HELD_OUT}
+    first = {bug.__name__: arrays[f"probes/{bug.__name__}/first_failed"] for bug in held_out_bugs.SCORED}
     sure = [name for name, places in first.items() if len({*places}) == 1 and places[0] >= 0]
     name = sure[RNG.integers(len(sure))]
     check = held_out_bugs.ORDER[first[name][0]]

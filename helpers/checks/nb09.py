@@ -77,7 +77,10 @@ def check_that_can_fail(answer, rng):
 
     dead, lucky = [9.0 + 0.1 * place for place in range(9)], 300.0
     refused = "It fails although "
-    require(accepts(*dead, 9.3) is None, "It accepts ten seeds that are all far below chance.")
+    told = accepts(*dead, 9.3)
+    overlooked = "It returns True or False, which is easily overlooked. Raise an error where nothing was learnt."
+    require(not isinstance(told, bool | np.bool_), overlooked)
+    require(told is None, "It accepts ten seeds that are all far below chance.")
     require(
         accepts(*dead, 120.0) is None,
         "It accepts a mean that is below chance: the upper end of an interval promises nothing.",
@@ -111,8 +114,8 @@ def check_that_can_fail(answer, rng):
 
 @exercise("9.3", "Mend the target")
 def mended_target(answer, rng):
-    """Both kinds of step; networks that may be told apart."""
-    for over in (False, True, np.bool_(False), np.bool_(True)):
+    """A step that goes on and one that ends, in turn; networks that may be told apart."""
+    for kind in (bool, np.bool_):
         q = {"network": rng.normal(size=(1, 3)), "target_network": rng.normal(size=(1, 3)) + 5}
         asked = []
 
@@ -122,21 +125,21 @@ def mended_target(answer, rng):
 
         gamma, reward, next_obs = rng.uniform(0.5, 0.95), float(rng.normal()), rng.normal(size=4)
         agent = SimpleNamespace(gamma=gamma, network="network", target_network="target_network", values=values)
-        got = number(answer(agent, reward, next_obs, over), "the target")
-        best = q["target_network"].max()
-        wanted = reward + gamma * (not over) * best
+        got = [number(answer(agent, reward, next_obs, kind(over)), "the target") for over in (False, True)]
+        best, on = q["target_network"].max(), np.array([1, 0])  # on: whether the episode goes on
         recognise(
             got,
-            wanted,
+            reward + gamma * on * best,
             {
-                "There's still a future behind a fall.": reward + gamma * best,
-                "The mask has taken the reward too. That was paid.": 0.0,
-                "There is a future where nothing follows, and none where something does.": reward + gamma * over * best,
-                "There is no future at all in it.": reward,
-                "The network that learns made this target.": reward + gamma * (not over) * q["network"].max(),
-                "The future counts in full: where is the discount?": reward + (not over) * best,
-                "That is the mean of the next values.": reward + gamma * (not over) * q["target_network"].mean(),
-                "The reward is discounted as well.": gamma * (reward + (not over) * best),
+                "There's still a future behind a fall.": reward + gamma * best * np.ones(2),
+                "The mask has taken the reward too. That was paid.": (reward + gamma * best) * on,
+                "There is a future where nothing follows, and none where something does.": reward
+                + gamma * (1 - on) * best,
+                "There is no future at all in it.": reward * np.ones(2),
+                "The network that learns made this target.": reward + gamma * on * q["network"].max(),
+                "The future counts in full: where is the discount?": reward + on * best,
+                "That is the mean of the next values.": reward + gamma * on * q["target_network"].mean(),
+                "The reward is discounted as well.": gamma * (reward + on * best),
             },
             "Take a step that pays 1 and ends: what should the target be? And one that does not end?",
         )

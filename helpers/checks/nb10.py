@@ -181,8 +181,8 @@ def asking_changes_nothing(answer, rng):
         eye = np.eye(2)
         return tuple(Transition(eye[p], 0, 1.0, eye[1 - p], bool(rng.random() < 0.3), False) for p in places)
 
-    def says(trace=None) -> bool:
-        made = []
+    def says(trace=None) -> tuple[bool, list[Asked]]:
+        made: list[Asked] = []
 
         def make_agent():
             made.append(Asked(trace))
@@ -191,20 +191,19 @@ def asking_changes_nothing(answer, rng):
         verdict = answer(make_agent, lives())
         require(isinstance(verdict, bool | np.bool_), f"Return True or False; it was {named(verdict)}.")
         require(made, "Your check made no agent: call `make_agent()`.")
-        says.agents, says.questions = len(made), sum(agent.questions for agent in made)
-        says.tries = sum(agent.tries for agent in made)
-        return bool(verdict)
+        return bool(verdict), made
 
-    right = says()
-    asked_to_try = says.questions == 0 and says.tries > 200 * says.agents
+    right, agents = says()
+    questions, tries = (sum(getattr(agent, what) for agent in agents) for what in ("questions", "tries"))
+    asked_to_try = questions == 0 and tries > 200 * len(agents)
     require(not asked_to_try, "You ask with exploration on. That is no question, it is one more try.")
-    require(says.questions, "No agent was asked anything with explore=False.")
+    require(questions, "No agent was asked anything with explore=False.")
     require(
-        right or says.agents > 1,
+        right or len(agents) > 1,
         "It rejects an agent that is right, after a look at one agent. What explores never does the same twice.",
     )
     require(right, "It rejects an agent that is right. Do both of yours live through the same, the questions aside?")
-    passed = [words for words, trace in TRACES.items() if says(trace)]
+    passed = [words for words, trace in TRACES.items() if says(trace)[0]]
     require(len(passed) < len(TRACES), "It accepts every agent, whatever a question does to it. What do you compare?")
     require(not passed, f"It accepts {len(passed)} of 4 faulty agents: one {passed[0] if passed else ''}.")
     return "It knows nothing of an agent but what it does, and catches all four. The suite calls it `asking`."

@@ -9,7 +9,7 @@ GUESS = "Probably broken: "
 
 @dataclass(frozen=True)
 class Finding:
-    """What one probe, or one of the two checks, says. `passed` is None where it could not look."""
+    """What one probe, or one check of behaviour, says. `passed` is None where it could not look."""
 
     name: str
     passed: bool | None

@@ -26,7 +26,7 @@ help:
 	@echo 'make cards        measure what each notebook costs and write it on its card (NB=08_train_a_dqn: only this one)'
 	@echo 'make binder-check do what Binder does, without Docker: ten minutes (NB="14 15": only these)'
 	@echo 'make fuzz         break files and answers by chance, ten minutes long (ARGS="--minutes 2")'
-	@echo 'make bench        this course beside Stable-Baselines3 (long; makes .venv-peer, 5 GB, for it)'
+	@echo 'make bench        this course beside Stable-Baselines3 and rejax (long; makes environments for them, 6 GB)'
 	@echo 'make evidence     record again the runs that notebooks show (long; RECORD=plain_dqn: only these, JOBS=2)'
 
 lab: $(READY) $(LAYOUT)
@@ -85,13 +85,15 @@ evidence: $(READY)
 fuzz: $(READY)
 	$(RUN) tools/fuzz.py $(ARGS)
 
-bench: $(READY) .venv-peer/.installed
+PEERS := stable_baselines rejax_ppo
+
+bench: $(READY) $(PEERS:%=.venv-%/.installed)
 	$(RUN) -m benchmarks.compare $(ARGS)
 
-# The peer has an environment of its own: it needs another library for its networks.
-.venv-peer/.installed: benchmarks/peer.txt | $(UV)
-	$(UV) venv --quiet --clear --python $(RUN) .venv-peer
-	$(UV) pip install --quiet --python .venv-peer -r benchmarks/peer.txt
+# Each peer has an environment of its own: they need other libraries for their networks.
+.venv-%/.installed: benchmarks/%.txt | $(UV)
+	$(UV) venv --quiet --clear --python $(RUN) .venv-$*
+	$(UV) pip install --quiet --python .venv-$* -r $<
 	@touch $@
 
 # A stamp inside the environment: installing is tried again when the lock changed or the environment was deleted.

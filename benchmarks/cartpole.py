@@ -13,9 +13,10 @@ from functools import partial
 
 from loky import ProcessPoolExecutor
 
+from evidence.evaluations import Evaluations
 from evidence.other_tasks import TASKS, recipe_for
 from evidence.report import ENV_ID, EVALUATE_EVERY, along_the_way, outcome, peak_memory_mb
-from evidence.runs import RECIPES, Evaluations, Run, parse_seeds, run_ppo, run_recipe
+from evidence.runs import RECIPES, Run, parse_seeds, run_ppo, run_recipe
 from helpers.fleet import ONE_THREAD
 from helpers.ppo import ACROBOT, CARTPOLE, LUNAR
 
@@ -34,7 +35,7 @@ def report(config_name: str, seed: int, evaluate_every: int = EVALUATE_EVERY, en
     means = measured["greedy_returns"].mean(axis=1)
     return {
         **outcome(seed, run.history.env_steps, run.train_seconds, run.final_returns, run.threshold),
-        **along_the_way(run.history.measured_at, measured["seconds"], means, run.threshold),
+        **along_the_way(run.history.measured_at, means, measured["seconds"], measured["cpu_seconds"], run.threshold),
         "gradient_steps": gradient_steps,
         "compile_seconds": round(run.compile_seconds, 3),
         "cpu_seconds": round(run.cpu_seconds, 3),

@@ -13,7 +13,8 @@ import numpy as np
 
 from evidence import record_runs
 from evidence.dqn_without_parts import NEWEST_ONLY
-from evidence.runs import CONFIGS, ENV_ID, FINAL_SEED, NUM_STEPS, make_agent, seeded_once, watched_rollouts
+from evidence.report import ENV_ID, FINAL_SEED
+from evidence.runs import CONFIGS, NUM_STEPS, make_agent, seeded_once, watched_rollouts
 from evidence.stopwatch import Stopwatch
 from helpers.agents import Agent
 from helpers.buffer import Transition

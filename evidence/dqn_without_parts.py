@@ -10,7 +10,8 @@ import numpy as np
 
 from evidence import record_runs
 from evidence.plain_dqn import MEASURE_EVERY, SEEDS, instruments
-from evidence.runs import CONFIGS, ENV_ID, NUM_STEPS, run_cartpole
+from evidence.report import ENV_ID
+from evidence.runs import CONFIGS, NUM_STEPS, run_cartpole
 from helpers.clinic.mistakes import OwnTarget
 from helpers.dqn import DQN, DQNConfig
 from helpers.evaluation import run_seeds

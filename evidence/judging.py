@@ -9,7 +9,8 @@ import gymnasium as gym
 import numpy as np
 
 from evidence import record_runs, stacked
-from evidence.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, make_agent
+from evidence.report import ENV_ID, EVALUATION_SEED
+from evidence.runs import CONFIGS, NUM_STEPS, make_agent
 from helpers.agents import GreedyAgent
 from helpers.clinic.mistakes import OwnTarget, SameStart
 from helpers.dqn import DQN

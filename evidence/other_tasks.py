@@ -11,7 +11,8 @@ import gymnasium as gym
 import numpy as np
 
 from evidence import record_runs
-from evidence.runs import EVALUATION_SEED, run_recipe
+from evidence.report import EVALUATION_SEED
+from evidence.runs import run_recipe
 from helpers.dqn.recipes import RELIABLE
 from helpers.evaluation import rollouts, run_seeds
 

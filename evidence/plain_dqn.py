@@ -9,7 +9,8 @@ import gymnasium as gym
 import numpy as np
 
 from evidence import record_runs
-from evidence.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, make_agent, run_cartpole
+from evidence.report import ENV_ID, EVALUATION_SEED
+from evidence.runs import CONFIGS, NUM_STEPS, make_agent, run_cartpole
 from helpers.evaluation import evaluate, run_seeds
 
 PATH = "notebooks/data/plain_dqn.npz"

@@ -1,4 +1,4 @@
-"""Record, for notebook 13, the plain DQN and CANDIDATE with single parts added or taken away, on one budget.
+"""Record, for notebook 12, the plain DQN and CANDIDATE with single parts added or taken away, on one budget.
 
 python -m evidence.reliability --jobs 2
 """
@@ -62,11 +62,13 @@ VARIANTS = variants()
 
 
 def record(variant: str, seed: int, num_steps: int = NUM_STEPS) -> dict[str, np.ndarray]:
-    """One run; `cpu_seconds` is the processor's time for compiling and training, without the measurements.
+    """One run of a variant; num_steps: where to stop it, so that fewer give the beginning of the same run."""
+    return record_recipe(VARIANTS[variant], seed, num_steps)
 
-    num_steps: where to stop it; fewer than NUM_STEPS give the beginning of the same run.
-    """
-    recipe, env = VARIANTS[variant], gym.make(ENV_ID)
+
+def record_recipe(recipe: Recipe, seed: int, num_steps: int = NUM_STEPS) -> dict[str, np.ndarray]:
+    """One run; `cpu_seconds` is the processor's time for compiling and training, without the measurements."""
+    env = gym.make(ENV_ID)
     agent = recipe.make(env, seed)
     clock = Stopwatch(instruments(ENV_ID, seed))
     agent.compile()

@@ -8,8 +8,9 @@ from dataclasses import asdict
 import numpy as np
 
 from evidence import record_runs, stacked
+from evidence.evaluations import Evaluations
 from evidence.report import ENV_ID, EVALUATE_EVERY, THRESHOLD
-from evidence.runs import Evaluations, run_recipe
+from evidence.runs import run_recipe
 from helpers.dqn.recipes import RELIABLE, Recipe
 from helpers.evaluation import run_seeds
 

@@ -13,7 +13,8 @@ import numpy as np
 from gymnasium.utils import seeding
 
 from evidence import record_runs
-from evidence.runs import ENV_ID, EVALUATION_SEED, FINAL_SEED, make_agent, seeded_once
+from evidence.report import ENV_ID, EVALUATION_SEED, FINAL_SEED
+from evidence.runs import make_agent, seeded_once
 from evidence.stopwatch import Stopwatch
 from helpers.agents import GreedyAgent
 from helpers.clinic.broken import Called, Examined, Program

@@ -11,7 +11,8 @@ import numpy as np
 from evidence import record_runs, stacked
 from evidence.ablation import play, q_before
 from evidence.repair import SEEDS
-from evidence.runs import ENV_ID, EVALUATION_SEED, make_agent
+from evidence.report import ENV_ID, EVALUATION_SEED
+from evidence.runs import make_agent
 from helpers.clinic.repair import LADDER, SHORT
 from helpers.evaluation import run_seeds
 from helpers.loop import train

@@ -31,12 +31,13 @@ def outcome(seed: int, env_steps: int, train_seconds: float, final_returns, thre
     }
 
 
-def along_the_way(steps, seconds, means, threshold: float = THRESHOLD) -> dict:
+def along_the_way(steps, means, seconds, cpu_seconds, threshold: float = THRESHOLD) -> dict:
     """When an evaluation first reached the threshold (None: never), and the last three evaluations; all (V,)."""
     reached = np.flatnonzero(np.asarray(means) >= threshold)
+    clocks = {"first_solved_seconds": seconds, "first_solved_cpu_seconds": cpu_seconds}
     return {
         "first_solved_steps": int(steps[reached[0]]) if len(reached) else None,
-        "first_solved_seconds": round(float(seconds[reached[0]]), 3) if len(reached) else None,
+        **{name: round(float(clock[reached[0]]), 3) if len(reached) else None for name, clock in clocks.items()},
         "last_evaluations": [round(float(mean), 2) for mean in means[-3:]],
     }
 

@@ -10,7 +10,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.vector import VectorEnv
 
-from evidence.report import ENV_ID, EVALUATE_EVERY, EVALUATION_SEED, FINAL_SEED
+from evidence.report import ENV_ID, EVALUATE_EVERY, FINAL_SEED
 from evidence.stopwatch import Stopwatch
 from helpers.agents import Agent, GreedyAgent
 from helpers.dqn import DQN, DQNConfig
@@ -47,23 +47,6 @@ class Run:
     def train_seconds(self) -> float:
         """Compiling, acting, stepping and learning; no measurement."""
         return self.history.seconds + self.compile_seconds
-
-
-class Evaluations:
-    """A `measure` for `train`: greedy returns of 100 episodes, and the seconds until then.
-
-    The clock starts when this is made, so make it just before the agent: building and compiling count, measuring does
-    not. The episodes are played together; one evaluation takes about a twentieth of a second.
-    """
-
-    def __init__(self, seed: int, env_id: str = ENV_ID, num_episodes: int = 100, **options):
-        envs = gym.make_vec(env_id, num_envs=num_episodes, **options)
-        self.clock = Stopwatch(
-            lambda agent: {"greedy_returns": rollouts(agent, envs, EVALUATION_SEED + seed).returns}, time.perf_counter
-        )
-
-    def __call__(self, agent) -> dict:
-        return self.clock(agent) | {"seconds": self.clock.seconds}
 
 
 def watched_rollouts(agent: Agent, envs: VectorEnv, seed: int) -> tuple[Rollouts, np.ndarray]:

@@ -9,7 +9,8 @@ import gymnasium as gym
 import numpy as np
 
 from evidence import record_runs
-from evidence.runs import ENV_ID, FINAL_SEED, make_agent
+from evidence.report import ENV_ID, FINAL_SEED
+from evidence.runs import make_agent
 from helpers.clinic.instruments import instruments
 from helpers.clinic.panel import readings
 from helpers.clinic.probes import FIRST_NAMES, run_probes

@@ -11,7 +11,8 @@ import gymnasium as gym
 import numpy as np
 
 from evidence import record_runs
-from evidence.runs import CONFIGS, ENV_ID, EVALUATION_SEED, FINAL_SEED, NUM_STEPS, make_agent
+from evidence.report import ENV_ID, EVALUATION_SEED, FINAL_SEED
+from evidence.runs import CONFIGS, NUM_STEPS, make_agent
 from helpers.agents import GreedyAgent
 from helpers.dqn.many import ManyDQN
 from helpers.envs import make_many

@@ -22,7 +22,8 @@ def make_network(obs_size: int, hidden: tuple[int, ...], num_actions: int, seed:
     """obs (B, O) -> Q of every action (B, A): dense layers, He et al. (2015) initial weights, from `seed`."""
     seeds = np.random.SeedSequence(seed).generate_state(len(hidden) + 1)
     initial = [keras.initializers.HeNormal(seed=int(s)) for s in seeds]
-    layers = [keras.layers.Dense(n, "relu", kernel_initializer=i) for n, i in zip(hidden, initial, strict=False)]
+    pairs = zip(hidden, initial, strict=False)
+    layers = [keras.layers.Dense(n, "relu", kernel_initializer=i) for n, i in pairs]
     return keras.Sequential(
         [keras.Input((obs_size,)), *layers, keras.layers.Dense(num_actions, kernel_initializer=initial[-1])]
     )

@@ -53,6 +53,19 @@ def rate_interval(successes: int, trials: int, confidence: float = 0.95) -> tupl
     return float(interval.low), float(interval.high)
 
 
+def difference_interval(a: tuple[int, int], b: tuple[int, int], confidence: float = 0.95) -> tuple[float, float]:
+    """Newcombe's interval for the difference of two success rates, A minus B (Newcombe 1998, method 10).
+
+    a, b: (successes, trials) of two groups that have no run in common. It is made of their Wilson intervals: at its
+    lower end A is worse than it looks and B better, and their errors add as those of independent groups do.
+    Raises ValueError as `rate_interval` does.
+    """
+    (low_a, high_a), (low_b, high_b) = rate_interval(*a, confidence), rate_interval(*b, confidence)
+    rate_a, rate_b = a[0] / a[1], b[0] / b[1]
+    down, up = np.hypot(rate_a - low_a, high_b - rate_b), np.hypot(high_a - rate_a, rate_b - low_b)
+    return float(rate_a - rate_b - down), float(rate_a - rate_b + up)
+
+
 def iqm(values, axis: int | None = None):
     """The interquartile mean: the mean of the middle half of `values` (Agarwal et al. 2021, section 4.3).
 

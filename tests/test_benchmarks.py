@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,14 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import cartpole, compare
+from benchmarks.peers import Greedy, PeerRun
 from evidence import what_moved
 from evidence.plain_dqn import PATH, SEEDS
 from evidence.report import FINAL_SEED, along_the_way, outcome, peak_memory_mb
 from evidence.runs import CONFIGS, parse_seeds
 from helpers.records import load_record, recorded_like_here
+from tools.course import ROOT
 
 FIELDS = ["seed", "env_steps", "train_seconds", "env_steps_per_second", "mean_return", "returns_std", "solved"]
-FIELDS += ["first_solved_steps", "first_solved_seconds", "last_evaluations"]
+FIELDS += ["first_solved_steps", "first_solved_seconds", "first_solved_cpu_seconds", "last_evaluations"]
 FIELDS += ["gradient_steps", "compile_seconds", "cpu_seconds", "peak_memory_mb"]
 
 
@@ -83,11 +86,27 @@ def test_an_outcome_is_counted_from_the_final_returns():
 
 
 def test_the_first_evaluation_that_reaches_the_threshold_is_found():
-    said = along_the_way([5, 10, 15, 20], [1.0, 2.0, 3.0, 4.0], [100.0, 475.0, 300.0, 500.0])
+    clocks = [1.0, 2.0, 3.0, 4.0], [0.9, 1.9, 2.9, 3.9]
+    said = along_the_way([5, 10, 15, 20], [100.0, 475.0, 300.0, 500.0], *clocks)
     assert (said["first_solved_steps"], said["first_solved_seconds"]) == (10, 2.0)
+    assert said["first_solved_cpu_seconds"] == 1.9
     assert said["last_evaluations"] == [475.0, 300.0, 500.0]
-    never = along_the_way([5, 10], [1.0, 2.0], [100.0, 474.9])
-    assert (never["first_solved_steps"], never["first_solved_seconds"]) == (None, None)
+    never = along_the_way([5, 10], [100.0, 474.9], [1.0, 2.0], [0.9, 1.9])
+    assert {never[name] for name in never if name.startswith("first_solved")} == {None}
+
+
+def test_looking_stops_both_clocks_and_a_look_is_due_when_enough_steps_have_gone_by():
+    begin = time.perf_counter()
+    run, agent = PeerRun(seed=0, evaluate_every=100), Greedy(lambda obs: (obs[:, 2] > 0).astype(int))
+    for num_steps in (64, 128, 192, 256):
+        run.look(num_steps, agent)
+    assert run.steps == [128, 256]
+    trained = time.perf_counter() - begin - run.evaluations.clock.stopped
+    assert trained < run.evaluations.clock.stopped  # nothing was trained: nearly all the time went into looking
+    said = run.report(256, agent)
+    assert said["cpu_seconds"] < run.evaluations.processor.stopped
+    assert said["env_steps"] == 256
+    assert set(said) - {"compile_cpu_seconds"} <= set(FIELDS)
 
 
 def test_memory_is_counted_in_megabytes():
@@ -98,32 +117,44 @@ def test_memory_is_counted_in_megabytes():
     assert block.sum() > 0
 
 
-def a_run(agent, speed, first, mean, solved) -> dict:
+def a_run(first, seconds=60.0, solved=True) -> dict:
     return {
-        "agent": agent,
-        "env_steps_per_second": speed,
-        "first_solved_seconds": first,
-        "train_seconds": 60.0,
-        "mean_return": mean,
+        "env_steps": 6_000,
+        "first_solved_cpu_seconds": first,
+        "cpu_seconds": seconds,
+        "train_seconds": seconds + 1,
+        "mean_return": 480,
         "solved": solved,
         "peak_memory_mb": 700,
     }
 
 
 def test_the_comparison_divides_medians_and_counts_a_run_that_never_solved_as_all_its_seconds():
-    ours = [a_run("plain", speed, first, 500, True) for speed, first in [(900, 3), (1000, 2), (5000, 1)]]
-    peer = [a_run("peer", 100, first, 490, solved) for first, solved in [(20, True), (None, False), (30, True)]]
-    text = compare.table(ours + peer, ["plain", "peer"])
-    assert "plain against peer: 10.0 times the env steps/s, solved 15.0 times sooner" in text
-    assert "2 of 3" in text
+    ours = [a_run(first, 10.0) for first in (3, 2, 1)]
+    peer = [a_run(20), a_run(None, solved=False), a_run(30)]
+    lines = compare.table({"plain": ours, "peer": peer}, ["peer"]).splitlines()
+    assert lines[1].split() == ["plain", "2.00", "10.00", "11.00", "600", "480.0", "3", "of", "3", "700"]
+    assert lines[2].split() == ["peer", "30.00", "60.00", "61.00", "100", "480.0", "2", "of", "3", "700"]
+    assert lines[3:] == ["plain: peer takes 15.0 times its CPU s to >= 475, 6.0 times in all"]
 
 
 def test_who_begins_changes_from_pair_to_pair(monkeypatch, capsys):
     order = []
-    monkeypatch.setattr(compare, "run_once", lambda name, seed, every: order.append((seed, name)) or {"agent": name})
-    compare.alternate([7, 8], ["a", "b"], 1_000)
-    assert order == [(7, "a"), (7, "b"), (8, "b"), (8, "a")]
+    monkeypatch.setattr(compare, "run_once", lambda entrant, seed, every: order.append((seed, entrant)) or {})
+    compare.alternate([7, 8], {"a": "A", "b": "B"}, 1_000)
+    assert order == [(7, "A"), (7, "B"), (8, "B"), (8, "A")]
     assert capsys.readouterr().out.count("\n") == 4
+
+
+def test_every_entrant_s_module_and_every_peer_s_environment_is_there():
+    for entrants in compare.ENTRANTS.values():
+        for entrant in entrants.values():
+            name = entrant.module.removeprefix("benchmarks.")
+            assert (ROOT / "benchmarks" / f"{name}.py").exists()
+            if entrant.is_peer:
+                assert f".venv-{name}" in entrant.python
+                assert (ROOT / "benchmarks" / f"{name}.txt").exists()
+                assert re.search(rf"^PEERS := .*\b{name}\b", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +169,8 @@ def test_a_task_without_a_recipe_is_said_in_words(monkeypatch, capsys, config, e
 
 
 def test_a_missing_peer_is_said_in_words(monkeypatch):
-    monkeypatch.setattr(compare, "PEER", "nowhere/python")
+    nobody = compare.Entrant("nowhere/python", "nothing", ())
+    monkeypatch.setattr(compare, "ENTRANTS", {"dqn": {"nobody": nobody}})
     monkeypatch.setattr(sys, "argv", ["compare"])
     with pytest.raises(SystemExit, match="run `make bench`"):
         compare.main()

@@ -19,7 +19,7 @@ import pytest
 from helpers import checks
 from helpers.checks import apart, passes, questions, registry, watch
 from helpers.checks.expect import Wrong, array, named, number, one_of, require, same_again, whole
-from helpers.checks.guard import HERE
+from helpers.checks.guard import HERE, Answer
 from helpers.checks.registry import EXERCISES, Exercise
 from helpers.checks.report import LEFT
 from helpers.checks.watch import STUCK
@@ -143,7 +143,7 @@ def own_base(x):
         (lambda x: x[7], "IndexError: index 7 is out of bounds"),
         (lambda: 1, "It cannot be called as the task says. Python's words:"),
         (in_place, "It changes its argument `x` in place."),
-        (deep, "calls itself without end (RecursionError)"),
+        (deep, "never stops calling itself (RecursionError)"),
         (generator, "gives back a generator"),
         (coroutine, "gives back a generator"),
         (lambda x: sys.exit(1), "It ends the program"),
@@ -164,6 +164,21 @@ def test_whatever_comes_back_gets_a_hint(told, answer, piece):
         words = told(answer)
     assert words.startswith("not yet. ") and any(part in words for part in piece.split("|")), words
     assert "Traceback" not in words and "helpers" not in words and "0x" not in words and "\n" not in words
+
+
+def test_pairs_of_arrays_in_an_argument_are_watched_too():
+    layers = [(np.ones((2, 3)), np.ones(3)), (np.ones((3, 1)), np.ones(1))]
+
+    def reads(layers):
+        return sum(weights.sum() + bias.sum() for weights, bias in layers)
+
+    def writes(layers):
+        layers[1][1][0] = 7.0
+        return reads(layers)
+
+    assert Answer(reads)(layers) == 13
+    with pytest.raises(Wrong, match="changes its argument `layers` in place"):
+        Answer(writes)(layers)
 
 
 def test_what_the_answer_prints_and_warns_of_is_hushed(told):

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from evidence import judging
-from evidence.runs import CONFIGS, ENV_ID
+from evidence.report import ENV_ID
+from evidence.runs import CONFIGS
 from helpers.buffer import Transition
 from helpers.evaluation import rollouts
 from helpers.files import read_npz, write_npz

@@ -112,15 +112,15 @@ def test_a_number_is_given_once_and_none_is_left_out():
         ("03_learn_with_a_q_table.html", "notebook 03 is called predict_from_experience"),
         ("[Train a cat](08_train_a_dqn.ipynb)", "whose title is 'Train a DQN'"),
         ("[notebook 07](../notebooks/08_train_a_dqn.ipynb#x)", "[notebook 07] leads to 08_train_a_dqn"),
-        ("[Improve the parts](12_improve_the_parts.ipynb)", "whose title is None"),
-        ("see exercise 12.1", "no exercise 12.1"),
+        ("[Play from pixels](18_play_from_pixels.ipynb)", "whose title is None"),
+        ("see exercise 18.1", "no exercise 18.1"),
         ("see exercise\n4.9", "no exercise 4.9"),
-        ('check("12.1", answer)', "no exercise 12.1"),
+        ('check("18.1", answer)', "no exercise 18.1"),
         ('@exercise("4.7", "T")', "no exercise 4.7"),
-        ("solution_12_2", "no exercise 12_2"),
-        ('quiz("12")', "notebook 12 has neither"),
-        ("helpers/checks/quizzes/12.toml", "notebook 12 has neither"),
-        ("helpers/checks/nb12.py", "notebook 12 has neither"),
+        ("solution_18_2", "no exercise 18_2"),
+        ('quiz("18")', "notebook 18 has neither"),
+        ("helpers/checks/quizzes/18.toml", "notebook 18 has neither"),
+        ("helpers/checks/nb18.py", "notebook 18 has neither"),
     ],
 )
 def test_a_wrong_number_is_found(text, complaint):
@@ -132,7 +132,7 @@ def test_a_wrong_number_is_found(text, complaint):
     "text",
     [
         "notebooks 00 to 25, notebook 03 and exercise 4.1",
-        "[Train a DQN](08_train_a_dqn.ipynb), [notebook 08](08_train_a_dqn.ipynb), 12_improve_the_parts",
+        "[Train a DQN](08_train_a_dqn.ipynb), [notebook 08](08_train_a_dqn.ipynb), 18_play_from_pixels",
         "S&B example 6.2, 10_000 steps, 12_500 more, section 13.1, notebooks: 90 % of 50",
     ],
 )

@@ -1,4 +1,4 @@
-"""The runs of notebook 13: of today's configuration, the same when run again, and refused when one digit is changed."""
+"""The runs of notebook 12: of today's configuration, the same when run again, and refused when one digit is changed."""
 
 import json
 import shutil

@@ -11,6 +11,7 @@ from scipy import stats
 from helpers.statistics import (
     Claims,
     bootstrap_interval,
+    difference_interval,
     expected_best,
     fisher_p_values,
     iqm,
@@ -24,6 +25,34 @@ RUNS = st.lists(st.integers(0, 500), min_size=1, max_size=8)
 
 def mean(values, axis=-1):
     return np.mean(values, axis=axis)
+
+
+# --- the difference of two rates ------------------------------------------------------------------------------------
+
+
+def test_the_interval_of_a_difference_is_that_of_the_paper():
+    """Newcombe 1998, table II, method 10: 56/70 - 48/80, 9/10 - 3/10, 10/10 - 0/20 and 0/10 - 0/20."""
+    for a, b, printed in [
+        ((56, 70), (48, 80), (0.0524, 0.3339)),
+        ((9, 10), (3, 10), (0.1705, 0.8090)),
+        ((10, 10), (0, 20), (0.6791, 1.0)),
+        ((0, 10), (0, 20), (-0.1611, 0.2775)),
+    ]:
+        assert difference_interval(a, b) == pytest.approx(printed, abs=5e-5)
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.data())
+def test_the_interval_of_a_difference_holds_it_and_turns_round_with_the_agents(n, m, data):
+    a, b = (data.draw(st.integers(0, n)), n), (data.draw(st.integers(0, m)), m)
+    low, high = difference_interval(a, b)
+    assert -1 - 1e-9 <= low <= a[0] / n - b[0] / m <= high <= 1 + 1e-9
+    assert difference_interval(b, a) == pytest.approx((-high, -low))
+    assert difference_interval(a, b, confidence=0.5)[0] >= low - 1e-9
+
+
+def test_the_interval_of_a_difference_refuses_what_is_no_count():
+    with pytest.raises(ValueError, match="3 of 2"):
+        difference_interval((3, 2), (1, 2))
 
 
 # --- one number for many runs ---------------------------------------------------------------------------------------

@@ -32,9 +32,8 @@ class Watch:
     def _watch(self) -> None:
         while not self._stop.wait(0.1):
             if processes := self._processes():
-                held = [resident_bytes(process) for process in processes]
-                self.first = max(self.first, held[0])
-                self.together = max(self.together, sum(held))
+                self.first = max(self.first, resident_bytes(processes[0]))
+                self.together = max(self.together, bytes_together(processes))
                 self.processor = max(self.processor, sum(map(_own_seconds, processes)))
 
 
@@ -50,6 +49,23 @@ def resident_bytes(process: psutil.Process) -> int:
     """Resident memory of one process, in bytes; 0 where it is gone already."""
     with suppress(psutil.Error):
         return process.memory_info().rss
+    return 0
+
+
+def bytes_together(processes: list[psutil.Process]) -> int:
+    """Resident memory of all of them, in bytes. What they share, as a forked copy does with its origin, counts once.
+
+    Where the system cannot say what is shared (Windows, macOS), it counts as often as it is shared.
+    """
+    if len(processes) == 1 or not psutil.LINUX:
+        return sum(map(resident_bytes, processes))
+    return sum(map(_proportional_bytes, processes))
+
+
+def _proportional_bytes(process: psutil.Process) -> int:
+    """Its own memory and its part of what it shares with others (PSS); 0 where it is gone already."""
+    with suppress(psutil.Error):
+        return process.memory_full_info().pss
     return 0
 
 

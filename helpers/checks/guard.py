@@ -72,7 +72,7 @@ def _is_data(value) -> bool:
 def _equal(one, two) -> bool:
     if isinstance(one, np.ndarray) and isinstance(two, np.ndarray):
         return one.dtype == two.dtype and one.shape == two.shape and one.tobytes() == two.tobytes()
-    if type(one) is type(two) and isinstance(one, list | dict):
+    if type(one) is type(two) and isinstance(one, list | tuple | dict):
         pairs = (
             [(one[key], two[key]) for key in one if key in two]
             if isinstance(one, dict)
@@ -96,7 +96,7 @@ def explain(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         said = "It ends the program with exit(), quit() or the like: leave that out, and return a value"
     elif isinstance(error, RecursionError):
-        said = "It calls itself without end (RecursionError)"
+        said = "It never stops calling itself (RecursionError)"
     elif place:
         said = (
             f"It raises {type(error).__name__}: {_message(error)}"

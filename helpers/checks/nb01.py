@@ -79,7 +79,7 @@ def write_the_loop(answer, rng):
             },
             "Add each reward to a sum; when the episode has ended, write the sum down and begin at 0 again.",
         )
-    return "Every agent of this course goes through it."
+    return "From notebook 04 on, nearly every agent goes through it."
 
 
 def _judge_steps(world, num_steps: int) -> None:
@@ -156,7 +156,7 @@ def return_by_hand(answer, rng):
         },
         "Write the four rewards in a row, and below each what it is multiplied by.",
     )
-    return "The 8 has lost most of its worth on the way."
+    return "The later a reward comes, the less it counts."
 
 
 @exercise("1.3", "Write the return from every step")
@@ -174,7 +174,7 @@ def returns_from_every_step(answer, rng):
         try:
             got = answer(rewards, gamma)
         except RecursionError:
-            deep = f"It calls itself without end, or too deeply for an episode of {n:,} steps."
+            deep = f"It never stops calling itself, or goes too deep for an episode of {n:,} steps."
             raise Wrong(f"{deep} A loop goes as far as you need.") from None
         if np.shape(got) == (n,) and not np.all(np.isfinite(np.asarray(got, float))):
             at = "at gamma 0" if gamma == 0 else f"with {n:,} rewards"
@@ -187,7 +187,7 @@ def returns_from_every_step(answer, rng):
             {
                 "These are the sums of what came before. The return looks ahead.": np.cumsum(rewards),
                 "Nothing is discounted here.": np.cumsum(rewards[::-1])[::-1],
-                "The order is turned round: the first entry is the return from the first step.": right[::-1],
+                "The order is reversed: the first entry is the return from the first step.": right[::-1],
                 "Off by one: the reward of step t itself belongs to the return from t.": np.append(right[1:], 0),
                 "Each return starts to discount at its own step, not at the first of the episode.": np.cumsum(
                     (powers * rewards)[::-1]

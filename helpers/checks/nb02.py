@@ -54,13 +54,13 @@ def write_arrays(answer, rng):
                     outcomes, R, ends=False
                 )[0],
                 "You count the ways. How likely is each?": _filled(outcomes, R, 1.0)[0],
-                "P is turned round: first where one is, last where one gets to.": P.T,
+                "P is the wrong way round: first the state you leave, last the state you reach.": P.T,
                 "A terminal state leads to itself, not to the first state.": _filled(outcomes, R, home=0)[0],
                 "P holds rewards in the place of probabilities.": _filled(outcomes, R, rewards=True)[0],
             },
             "P[s, a, s'] is the sum of the probabilities of all the ways that lead from s to s' under a.",
         )
-    return "Two arrays, and all of a world is in them."
+    return "Two arrays, and a whole world is in them."
 
 
 def _outcomes(rng, num_states, num_actions, terminal) -> dict:
@@ -135,7 +135,7 @@ def write_backup(answer, rng):
             },
             "With two states on paper: the best of each row of q, weighted with P, discounted, plus the reward.",
         )
-    return "Everything that learns values in this course imitates this line."
+    return "Q-learning, and later the DQN, will imitate this line from samples."
 
 
 def _fitting(answer, q, P, R, *more):
@@ -186,7 +186,7 @@ def look_ahead(answer, rng):
             },
             "For each state and action: the reward, and the discounted value of where it leads. Then compare.",
         )
-    return "With the rules of the world at hand, values are enough to act. Without them one needs Q."
+    return "With the rules of the world at hand, values are enough to act. Without them you need Q."
 
 
 @exercise("2.4", "Predict three sweeps", kind="predict")
@@ -218,7 +218,7 @@ def three_sweeps(answer, rng):
         },
         "Write both cells side by side; each new row uses only the row above.",
     )
-    return "The news travels one cell with each sweep; then nothing changes any more."
+    return "The news travels one cell per sweep; after that nothing changes any more."
 
 
 def _world(rng, num_states, num_actions):
@@ -237,6 +237,7 @@ def policy_sweep(answer, rng):
         got = array(_fitting(answer, q, P, R, policy, gamma), R.shape, "the new guess", "f")
         value = (policy * q).sum(axis=1)
         right = R + gamma * P @ value
+        taken = "The action a is taken already: the policy only chooses the next one."
         recognise(
             got,
             right,
@@ -248,6 +249,12 @@ def policy_sweep(answer, rng):
                 "The reward of this step is not there.": gamma * P @ value,
                 "The future has the wrong sign.": R - gamma * P @ value,
                 "The reward is discounted too. It comes at once.": gamma * (R + P @ value),
+                f"The reward is weighted too. {taken}": policy * R + gamma * P @ value,
+                f"R is averaged over the actions. {taken}": (policy * R).sum(axis=1)[:, None] + gamma * P @ value,
+                "You took the largest of the weighted values. What the policy expects is their sum.": R
+                + gamma * P @ (policy * q).max(axis=1),
+                "The probabilities sum to 1 already: the weighted values are added up, and divided by nothing.": R
+                + gamma * P @ (policy * q).mean(axis=1),
                 "The policy chooses in the *next* cell; you weighted the first action.": policy
                 * (R + gamma * P @ q.sum(axis=1)),
                 "You used the value of the cell itself. Where does the action lead?": R + gamma * value[:, None],

@@ -113,7 +113,7 @@ def td_zero(answer, rng):
                 "That is the target. The estimate moves only a part of the way towards it.": target,
                 "That is the step alone. The estimate was not 0 before it.": alpha * (target - old),
                 "You added a part of the target. The estimate moves by a part of the *error*.": old + alpha * target,
-                "How much is kept, and how much is new? Alpha and the rest are exchanged.": alpha * old
+                "How much is kept, and how much is new? Alpha and the rest are swapped.": alpha * old
                 + (1 - alpha) * target,
                 "The target has `v[obs]` in it. Where did the step lead?": old
                 + alpha * (reward + gamma * old * (not ends) - old),
@@ -137,8 +137,9 @@ def two_batch_answers(answer, rng):
         given,
         [monte_carlo, td],
         {
-            "The two are exchanged. Which one averages what was seen after A?": [td, monte_carlo],
-            "Both would say the same only if B had been as poor after A as it was elsewhere.": [monte_carlo] * 2,
+            "The two are swapped. Which one averages what was seen after A?": [td, monte_carlo],
+            "Both would say the same only if B had paid as much after A as it did elsewhere; after A it paid nothing, "
+            "twice.": [monte_carlo] * 2,
             "The second is V(B). From A, one step in three ends with a reward of 3.": [monte_carlo, at_b],
             "The second lacks the reward of 3 that one step in three brings.": [monte_carlo, 2 / 3 * at_b],
             "One step in three ends at A: only the other two go on to B.": [monte_carlo, 1 + at_b],
@@ -165,35 +166,35 @@ def n_steps(answer, rng):
             worth = v[behind] if behind < length else 0.0
             return float(reward[:steps] @ powers[:steps] + weight * worth)
 
+        mistakes = {
+            "The episode is over by then: beyond its end nothing is worth anything.": target(
+                n, min(n, length - 1), powers[n]
+            ),
+            "The episode is over by then, and there are fewer rewards than n.": target(
+                n, min(n, length - 1), powers[min(n, length)]
+            ),
+            "The value at the end counts in full. It comes n steps later.": target(n, n, 1.0),
+            "The value is discounted once less than it should be: n rewards come before it.": target(
+                n, n, powers[n - 1]
+            ),
+            "The value is discounted once too often.": target(n, n, powers[n + 1]),
+            "That is the value one step too early: which state is reached after n steps?": target(n, n - 1, powers[n]),
+            "That is one step less: n - 1 rewards and the value after them.": target(n - 1, n - 1, powers[n - 1]),
+            "That is one step more: n + 1 rewards and the value after them.": target(n + 1, n + 1, powers[n + 1]),
+            "The rewards alone: what comes after n steps is missing.": target(n, length, 0.0),
+            "The rewards count in full. Each later one is discounted once more.": float(reward[:n].sum())
+            + target(0, n, powers[n]),
+            "The first reward is discounted too. It comes at once.": target(0, n, powers[n])
+            + gamma * target(n, length, 0.0),
+            "That is the whole return, up to the end of the episode. Stop after n rewards.": target(
+                length, length, 0.0
+            ),
+        }
+        here = f" (That is so with n = {n} in an episode of {length} step{'s' * (length > 1)}.)"
         recognise(
             got,
             target(n, n, powers[n]),
-            {
-                "The episode is over by then: behind its end nothing is worth anything.": target(
-                    n, min(n, length - 1), powers[n]
-                ),
-                "The episode is over by then, and there are fewer rewards than n.": target(
-                    n, min(n, length - 1), powers[min(n, length)]
-                ),
-                "The value at the end counts in full. It comes n steps later.": target(n, n, 1.0),
-                "The value is discounted once less than it should be: n rewards come before it.": target(
-                    n, n, powers[n - 1]
-                ),
-                "The value is discounted once too often.": target(n, n, powers[n + 1]),
-                "That is the value one step too early: which state is reached after n steps?": target(
-                    n, n - 1, powers[n]
-                ),
-                "That is one step less: n - 1 rewards and the value behind them.": target(n - 1, n - 1, powers[n - 1]),
-                "That is one step more: n + 1 rewards and the value behind them.": target(n + 1, n + 1, powers[n + 1]),
-                "The rewards alone: what comes after n steps is missing.": target(n, length, 0.0),
-                "The rewards count in full. Each later one is discounted once more.": float(reward[:n].sum())
-                + target(0, n, powers[n]),
-                "The first reward is discounted too. It comes at once.": target(0, n, powers[n])
-                + gamma * target(n, length, 0.0),
-                "That is the whole return, up to the end of the episode. Stop after n rewards.": target(
-                    length, length, 0.0
-                ),
-            },
+            {hint + here: wrong for hint, wrong in mistakes.items()},
             "Write it down for two steps: two rewards and one value.",
         )
     return "With n = 1 it is TD's target; from the length of the episode on it is Monte Carlo's."
@@ -212,7 +213,7 @@ def weights_of_targets(answer, rng):
             wanted,
             {
                 "Those are the step sizes. Each later step shrinks what was there before.": alphas,
-                "The order is turned round: the first weight belongs to the first target.": wanted[::-1],
+                "The order is reversed: the first weight belongs to the first target.": wanted[::-1],
                 "Off by one: a target is not shrunk by its own step, only by later ones.": alphas * kept,
                 "You shrink by the steps before a target. Which steps come after it?": alphas * earlier,
                 "They need not sum to 1: what is missing is the weight of the first guess.": wanted / wanted.sum(),
@@ -244,7 +245,10 @@ def visits_to_forget(answer, rng):
         require(given != wanted + 1, f'"{name}": off by one: they weigh less than 3 % a visit earlier already.')
         require(given <= wanted, f'"{name}": that is more than it takes. Look for the first such number.')
         require(given >= wanted, f'"{name}": there they still weigh more than 3 %.')
-    return "That is why 1/n creeps: its first targets, made from an empty table, count for a long time."
+    return (
+        "That is why 1/n creeps: its first targets, made from tables that were empty or still noisy, count for a long "
+        "time."
+    )
 
 
 def first_below(alpha, share: float, first: int = 10, most: int = 3_000) -> int:

@@ -1,10 +1,11 @@
-"""The checkers of notebook 04: an update by hand, `learn`, and two targets beside that of Q-learning."""
+"""The checkers of notebook 04: an update by hand, `learn` of two agents, and two targets beside that of Q-learning."""
 
 import numpy as np
+from gymnasium.spaces import Discrete
 
-from helpers.agents import QLearning, TableConfig
+from helpers.agents import QLearning, Sarsa, TableConfig
 from helpers.buffer import Transition
-from helpers.checks.expect import Wrong, array, close, number, recognise, require
+from helpers.checks.expect import Wrong, array, close, number, recognise, require, whole
 from helpers.checks.registry import exercise
 from helpers.updates import q_learning_target
 
@@ -89,7 +90,7 @@ def learn(answer, rng):
                 "You moved away from the target. Look at the sign of the TD error.": old - alpha * (target - old),
                 "You put the target there. The entry moves only a part of the way.": target,
                 "You added a part of the target. The entry moves by a part of the *error*.": old + alpha * target,
-                "How much is kept, and how much is new? The step size and the rest are exchanged.": alpha * old
+                "How much is kept, and how much is new? The step size and the rest are swapped.": alpha * old
                 + (1 - alpha) * target,
             },
             "Write down the target first, then the TD error, then the step, as in update 1 above.",
@@ -199,7 +200,7 @@ def double_q_target(answer, rng):
                 "That is Q-learning's target: one table both chooses and judges.": reward + gamma * own.max(axis=1),
                 "The other table both chooses and judges. Let the table that learns choose.": reward
                 + gamma * other.max(axis=1),
-                "The roles are exchanged: the table that learns chooses, the other judges.": reward
+                "The roles are swapped: the table that learns chooses, the other judges.": reward
                 + gamma * own[rows, other.argmax(axis=1)],
                 "That is the smaller of the two maxima: another cure, and not this one.": reward
                 + gamma * np.minimum(own.max(axis=1), other.max(axis=1)),
@@ -217,7 +218,7 @@ def double_q_target(answer, rng):
         )
         _after_the_end(ask(np.ones(batch, bool)), reward)
         require(close(ask(ends), np.where(ends, reward, reward + future)), "Each row has its own `terminated`.")
-    return "Whoever was lucky enough to be chosen is judged by somebody who does not know of the luck."
+    return "An action chosen for its luck is judged by a table that had no part in the luck."
 
 
 @exercise("4.4", "Write the target between SARSA and Q-learning")
@@ -251,7 +252,7 @@ def expected_sarsa_target(answer, rng):
                 + gamma * ((1 - epsilon) * best + epsilon * next_q.sum(axis=1)),
                 "You let the random action be any but the best. An ε-greedy agent may draw the best one too.": reward
                 + gamma * ((1 - epsilon) * best + epsilon * others),
-                "How often does it explore? ε and the rest are exchanged.": reward
+                "How often does it explore? ε and the rest are swapped.": reward
                 + gamma * (epsilon * best + (1 - epsilon) * mean),
                 "Where two entries are equally large, both count as the best, and their chances sum to more than 1.": (
                     reward + gamma * ((1 - epsilon) * largest * best + epsilon * mean)
@@ -261,4 +262,89 @@ def expected_sarsa_target(answer, rng):
         )
         _after_the_end(ask(np.ones(batch, bool)), reward)
         require(close(ask(ends), np.where(ends, reward, reward + future)), "Each row has its own `terminated`.")
-    return "With ε = 0 it is Q-learning's; on average over the next action it is SARSA's."
+    return "With ε = 0 it is Q-learning's target; for any ε it is the mean of SARSA's over the next action."
+
+
+@exercise("4.5", "Write SARSA's `learn`", changes=True)
+def learn_sarsa(answer, rng):
+    """A table with arbitrary entries, and a policy that takes another action each time it is asked, never the best."""
+    for obs, action, next_obs, terminated, truncated in STEPS.values():
+        q, visits = rng.normal(size=(5, 5)) + 2, rng.integers(2, 9, size=(5, 5))
+        reward, over = float(rng.normal() + 1), terminated or truncated
+        agent = _BareSarsa(q.copy(), visits.copy(), action)
+        answer(agent, Transition(obs, action, reward, next_obs, terminated, truncated))
+        after = array(agent.q, (5, 5), "`agent.q`", "f")
+        own, others = (obs, action), np.ones((5, 5), bool)
+        others[own] = False
+        _ends_teach(after[own] != q[own], terminated, truncated)
+        _is_the_right_entry(after, q, own, others, next_obs)
+        old, n, row = q[own], visits[own], q[next_obs]
+        alpha, first = _alpha(n + 1), _worst_first(row, action)
+        future = GAMMA * row[first[0]] * (not terminated)
+        moved = {
+            "The clock stopped the episode, and the world would have gone on: what follows still counts.": reward
+            + future * (not over),
+            "The last reward is lost. It was paid before the end; only what would follow is not.": (not terminated)
+            * (reward + future),
+            "After a terminated step nothing comes: the next row must not count.": reward + GAMMA * row[first[0]],
+            "The next value counts in full. It comes one step later.": reward + future / GAMMA,
+            "That is Q-learning's target: the best next action, and not the one that will be taken.": reward
+            + GAMMA * row.max() * (not terminated),
+            "You took the next row's entry of the action that was taken *here*. SARSA asks for the next action.": reward
+            + GAMMA * row[action] * (not terminated),
+            "You took the mean of the next row. SARSA takes one entry: that of the action chosen.": reward
+            + GAMMA * row.mean() * (not terminated),
+            "You looked for the next action where the step began. Where did it lead?": reward
+            + GAMMA * q[obs, _worst_first(q[obs], action)[0]] * (not terminated),
+            "You chose more than once, and the target has an action that was chosen later.": reward
+            + GAMMA * row[first[1]] * (not terminated),
+            "`agent.table.act` gives the number of an action. The target needs that action's entry.": reward
+            + GAMMA * first[0] * (not terminated),
+        }
+        recognise(
+            after[own],
+            old + alpha * (reward + future - old),
+            {hint: old + alpha * (target - old) for hint, target in moved.items()}
+            | {
+                "The entry has moved twice. `move_towards` does the whole update.": old
+                + (1 - (1 - alpha) * (1 - _alpha(n + 2))) * (reward + future - old),
+                "You put the target there. The entry moves only a part of the way.": reward + future,
+            },
+            "Go through the box line by line: choose, write down the target, move, leave the action waiting.",
+        )
+        _has_counted(agent.table, visits, own, others)
+        _leaves_waiting(agent.next_action, int(first[0]), terminated, truncated)
+    return "One entry of the target has changed, and with it the question that the table answers."
+
+
+class _BareSarsa(Sarsa):
+    """SARSA before its `learn` is written. Its policy takes what looks worst, and the second worst if asked again."""
+
+    def __init__(self, q, counts, taken: int):
+        spaces = Discrete(len(q)), Discrete(q.shape[1])
+        self.taken, self.asked = taken, 0
+        super().__init__(*spaces, TableConfig(gamma=GAMMA, alpha=_alpha, policy=self._worst), 0)
+        self.table.q, self.table.counts, self.table.num_steps = q, counts, 70
+
+    def _worst(self, q, *_) -> int:
+        self.asked += 1
+        return int(_worst_first(q, self.taken)[(self.asked - 1) % 2])
+
+    def learn(self, *_, **__) -> None:
+        raise Wrong(BE_YOURSELF.format("learn"))
+
+
+def _worst_first(row, taken: int) -> np.ndarray:
+    """The two worst actions of a row, the one that was just taken left out: neither is what a wrong target takes."""
+    return np.array([action for action in np.argsort(row) if action != taken])[:2]
+
+
+def _leaves_waiting(waiting, chosen: int, terminated: bool, truncated: bool) -> None:
+    """The action of the target waits for `act`; after the end of an episode none does."""
+    if terminated or truncated:
+        why = "has ended" if terminated else "was stopped by the clock"
+        require(waiting is None, f"The episode {why}, and the next one starts elsewhere: no action may be waiting.")
+        return
+    require(waiting is not None, "No action is waiting: `act` would choose another than the one in the target.")
+    given = whole(waiting, "`agent.next_action`", 0, 4)
+    require(given == chosen, "The action that waits isn't the one in the target. Choose once, and use it twice.")

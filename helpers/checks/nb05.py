@@ -48,13 +48,13 @@ def epsilon_greedy_choice(answer, rng):
             given,
             (1 - epsilon) * best + epsilon * every,
             {
-                "The coin is turned round: `epsilon` is the chance of a random action.": epsilon * best
+                "The coin is the wrong way round: `epsilon` is the chance of a random action.": epsilon * best
                 + (1 - epsilon) * every,
                 "A random action is any action. It may be the greedy one too.": (1 - epsilon) * best + epsilon * others,
                 "It is always greedy. When is the coin tossed?": first,
                 "Every action comes equally often. What does it do when the coin says greedy?": every,
-                "By chance the last action never comes.": (1 - epsilon) * best + epsilon * all_but_last,
-                "It likes the lowest value.": (1 - epsilon) * worst + epsilon * every,
+                "A random action is never the last one.": (1 - epsilon) * best + epsilon * all_but_last,
+                "It prefers the lowest value.": (1 - epsilon) * worst + epsilon * every,
                 tie: (1 - epsilon) * first + epsilon * every,
                 tie + " (It is the last of them.)": (1 - epsilon) * last + epsilon * every,
             },
@@ -84,7 +84,7 @@ def softmax_choice(answer, rng):
             {
                 "The temperature divides the values. Yours multiplies them.": exponentials(q, 1 / temperature),
                 "Nothing depends on the temperature.": exponentials(q, 1.0),
-                "The sign is turned round: low values come more often.": exponentials(-q, temperature),
+                "The sign is reversed: low values come more often.": exponentials(-q, temperature),
                 "It always takes the most probable action. Nothing is drawn.": np.eye(len(q))[q.argmax()],
                 "Every action comes equally often.": every / len(q),
                 "The shares are in proportion to the values themselves. Where is the exponential?": positive
@@ -127,7 +127,7 @@ def ucb_choice(answer, rng):
         "The square root is missing.": lambda q, n, c: q + c * np.log(n.sum()) / n,
         "The root is taken of the logarithm only.": lambda q, n, c: q + c * np.sqrt(np.log(n.sum())) / n,
         "`c` stands outside the root.": lambda q, n, c: q + np.sqrt(c * np.log(n.sum()) / n),
-        "The bonus is taken away. That is the lower bound.": lambda q, n, c: q - c * np.sqrt(np.log(n.sum()) / n),
+        "The bonus is subtracted. That is the lower bound.": lambda q, n, c: q - c * np.sqrt(np.log(n.sum()) / n),
         "The logarithm is the natural one, not that of base 10.": lambda q, n, c: (
             q + c * np.sqrt(np.log10(n.sum()) / n)
         ),
@@ -163,8 +163,11 @@ def ask_untried(answer, rng) -> None:
         q, n = np.array(q), np.array(n)
         try:
             action = whole(answer(q, n, c, rng), "the action", 0, len(q) - 1)
-        except ArithmeticError as error:
-            raise Wrong(f"With counts {n.tolist()} it raises {type(error).__name__}. {untried}") from None
+        except (ArithmeticError, ValueError) as error:
+            raise Wrong(
+                f"With counts {n.tolist()} it raises {type(error).__name__}. An action was never taken: its n is 0. "
+                "Such an action comes first."
+            ) from None
         require(n[action] == 0, untried)
 
 
@@ -198,7 +201,7 @@ def settles_on(start: float) -> int:
     return int(q.argmax())
 
 
-@exercise("5.5", "Write an explorer that has no number to choose")
+@exercise("5.5", "Write an explorer with nothing to tune")
 def thompson(answer, rng):
     """How often each lever is chosen, against the chance that its draw is the largest."""
     for wins, losses in [
@@ -209,25 +212,25 @@ def thompson(answer, rng):
     ]:
         wins, counts = np.array(wins), np.add(wins, losses)
         q = np.where(counts > 0, wins / np.maximum(counts, 1), 0.0)
-        whole(answer(q, counts, rng), "the action", 0, len(q) - 1)
+        ask_never_pulled(answer, q, counts, rng)
         same_again(lambda q=q, counts=counts: [answer(q, counts, np.random.default_rng(1)) for _ in range(20)])
         chosen = [answer(q, counts, rng) for _ in range(1_200)]
         for extreme in (min(chosen), max(chosen)):
             whole(extreme, "the action", 0, len(q) - 1)
         given = np.bincount(chosen, minlength=len(q)) / len(chosen)  # (A,) shares
-        coins, blanks = 1 + wins, 1 + counts - wins
-        right = best_of_draws(coins, blanks)
+        paid, blanks = 1 + wins, 1 + counts - wins
+        right = best_of_draws(paid, blanks)
         if np.abs(given - right).max() < 0.06:
             continue
         mistakes = {
             "It always takes the lever that looks best. Nothing is drawn.": np.eye(len(q))[q.argmax()],
             "Every lever comes equally often. Does the draw depend on `q` and `counts`?": np.full(len(q), 1 / len(q)),
-            "It likes levers that did not pay: the smallest guess, or coins and blanks exchanged?": best_of_draws(
-                blanks, coins
+            "It prefers levers that did not pay: the smallest guess, or euros and blanks swapped?": best_of_draws(
+                blanks, paid
             ),
-            "`q` is a share, not a number of coins. How many coins were paid in n pulls?": best_of_draws(1 + q, 2 - q),
-            "The second number counts the pulls that did not pay, not all of them.": best_of_draws(coins, 1 + counts),
-            "0.9999999 of a coin is one coin, and something cuts it off to none.": best_of_draws(
+            "`q` is a share, not a number of euros. How many euros were paid in n pulls?": best_of_draws(1 + q, 2 - q),
+            "The second number counts the pulls that did not pay, not all of them.": best_of_draws(paid, 1 + counts),
+            "0.9999999 of a euro is one euro, and something cuts it off to none.": best_of_draws(
                 1 + (q * counts).astype(int), 1 + counts - (q * counts).astype(int)
             ),
         }
@@ -235,10 +238,23 @@ def thompson(answer, rng):
             require(np.abs(given - shares).max() > 0.05, hint)
         require(
             False,
-            f"With {wins.tolist()} coins in {counts.tolist()} pulls the levers should be taken with the chances "
+            f"With {wins.tolist()} euros in {counts.tolist()} pulls the levers should be taken with the chances "
             f"{right.round(2).tolist()}, about; yours came with {given.round(2).tolist()}.",
         )
     return "A lever is taken as often as it is likely to be the best one, by what is known so far."
+
+
+def ask_never_pulled(answer, q, counts, rng) -> None:
+    """One draw; a beta distribution has no parameter that is 0."""
+    try:
+        whole(answer(q, counts, rng), "the action", 0, len(q) - 1)
+    except ValueError as error:
+        if str(error) not in ("a <= 0", "b <= 0"):
+            raise
+        raise Wrong(
+            f"With counts {counts.tolist()} it raises ValueError, `{error}`. The parameters are 1 + k and 1 + n - k, "
+            "so that a lever never pulled can be drawn too."
+        ) from None
 
 
 def best_of_draws(first, second) -> np.ndarray:

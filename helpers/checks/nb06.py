@@ -58,7 +58,7 @@ def row_by(
 
 ROW_MISTAKES = {
     "What lies beyond the limits goes into the outermost bin.": {"clip": False},
-    "On the upper limit and beyond it comes the last bin, b - 1. There is none behind it.": {"over": 1},
+    "On the upper limit and beyond it comes the last bin, b - 1. There is none after it.": {"over": 1},
     "The digits stand in the wrong order: the last sensor counts fastest.": {"order": -1},
     "The bin is rounded down, not to the nearest.": {"rounded": True},
     "The range goes from minus the limit to plus the limit. Yours begins at 0.": {"low": False},
@@ -84,7 +84,7 @@ def random_search(answer, rng):
     seen = rng.normal(size=(40, 4))
     actions = np.array([whole(Answer(agent.act)(obs), "the action", 0, 1) for obs in seen])
     right = (seen @ agent.weights > 0).astype(int)
-    require(not np.array_equal(actions, 1 - right), "Left and right are exchanged: 1 where the sum is above 0.")
+    require(not np.array_equal(actions, 1 - right), "Left and right are swapped: 1 where the sum is above 0.")
     require(np.array_equal(actions, right), "The action should be 1 where weights @ obs is above 0, else 0.")
     ask_what_it_keeps(answer)
     drawn = []
@@ -168,7 +168,7 @@ def two_updates(answer, rng):
         given,
         after_two(0.5 / 4),
         {
-            "First Q(x), then Q(y): they are exchanged.": after_two(0.5 / 4)[::-1],
+            "First Q(x), then Q(y): they are swapped.": after_two(0.5 / 4)[::-1],
             "That is a table, whose rows share nothing. Here three of four tiles are the same.": [4.0, 0.0],
             "That is after the first update only.": [4.0, 3.0],
             "The second update moves tiles that x uses too. What does that do to Q(x)?": [4.0, 1.5],
@@ -200,21 +200,21 @@ def equal_edges(answer, rng):
         (rng.normal(size=99), 20),
     ]:
         edges = answer(seen, bins)
-        require(np.shape(edges) != (bins + 1,), "The outer ends are no inner edges: there is one edge less than bins.")
+        require(np.shape(edges) != (bins + 1,), "The outer ends are not inner edges: it takes one fewer than bins.")
         edges = array(edges, (bins - 1,), "the inner edges")
         require(np.all(np.diff(edges) > 0), "The edges must increase, each larger than the one before.")
         filled = np.bincount(np.searchsorted(edges, seen, side="right"), minlength=bins)  # (bins,)
         even = np.linspace(seen.min(), seen.max(), bins + 1)[1:-1]
         require(bins == 1 or not close(edges, even), "Those bins are equally wide, not equally full.")
         unsorted = seen[np.arange(1, bins) * len(seen) // bins]
-        require(bins == 1 or not close(np.sort(edges), np.sort(unsorted)), "The order of `seen` is that of time.")
+        require(bins == 1 or not close(np.sort(edges), np.sort(unsorted)), "`seen` is in order of time, not of size.")
         floor = len(seen) // bins
         rest = "the last bin takes all that is left over. Spread it."
         left_over = (filled[:-1] == floor).all() and filled[-1] > floor + 1
         require(not left_over, f"{len(seen)} observations fall into {bins} bins as {filled.tolist()}: {rest}")
         require(
             filled.max() - filled.min() <= 1,
-            f"{len(seen)} observations fall into your {bins} bins as {filled.tolist()}. That is not alike.",
+            f"{len(seen)} observations fall into your {bins} bins as {filled.tolist()}. Those are not equally full.",
         )
     return "Narrow where the agent has often been, wide where it hardly ever was."
 
@@ -319,10 +319,11 @@ def six_rows(answer, rng):
     lived = play(edges, actions)
     if lived < SOLVED:
         other = play(edges, [1 - action for action in actions])
-        require(other < lived or other < 20, "With every push the other way round it would live longer.")
-        look = "Look at the rows where the sensors disagree." if lived > 100 else "In which rows does it push wrongly?"
-        require(False, f"It lives {lived:.0f} steps on average. {look}")
-    return f"It lives {lived:.0f} steps, with {rows} rows. Where you cut matters more than how often."
+        require(other < lived or other < 20, "With every push the other way round it would last longer.")
+        disagree = "Look at the rows where the sensors disagree: at which turning speed does the lean stop mattering?"
+        look = disagree if lived > 100 else "In which rows does it push wrongly?"
+        require(False, f"It lasts {lived:.0f} steps on average. {look}")
+    return f"It lasts {lived:.0f} steps, with {rows} rows. Where you cut matters more than how often."
 
 
 def play(edges, actions) -> float:

@@ -1,4 +1,4 @@
-"""The checkers of notebook 11: a loss that has units, what a buffer keeps, a truth that is free, and runs to count."""
+"""The checkers of notebook 11: an instrument, a loss with units, what a buffer keeps, a free truth, runs to count."""
 
 import numpy as np
 
@@ -9,7 +9,73 @@ from helpers.evaluation import rate_interval
 TITLE = "Take the parts away"
 
 
-@exercise("11.1", "Predict what units do to the Huber loss", kind="predict")
+@exercise("11.1", "Write an instrument")
+def before_the_end(answer, rng):
+    """Rows of episodes, short and long, that terminate or are cut; the last one may be unfinished."""
+    for lengths, ends, k in [
+        ((6, 2, 9, 5, 4, 7, 3), "TTCTTTT", 3),
+        ((3, 4, 5, 3), "CTTT", 2),
+        ((5, 4, 2, 6, 3), "TCTT-", 3),
+        ((2, 1, 3), "TTT", 0),
+    ]:
+        steps, over = sum(lengths), np.cumsum(lengths) - 1
+        terminated, truncated = np.zeros(steps, bool), np.zeros(steps, bool)
+        terminated[over[[end == "T" for end in ends]]] = True
+        truncated[over[[end == "C" for end in ends]]] = True
+        obs, action = rng.normal(size=(steps, 3)), rng.integers(2, size=steps)
+        kernel = rng.normal(size=(3, 2))
+
+        def q_values(obs, kernel=kernel):
+            require(np.ndim(obs) == 2, "`q_values` takes a batch, (B, O); give it all observations at once.")
+            return np.sin(np.asarray(obs) @ kernel) + np.array([2.0, 3.0])
+
+        got = array(answer(q_values, obs, action, terminated, truncated, k), (k + 1,), "the reading")
+        said = np.take_along_axis(q_values(obs), action[:, None], axis=1)[:, 0]
+        wanted, mistakes = _on_the_way(q_values(obs), said, terminated, truncated, k)
+        hint = "Try it by hand with two episodes of three steps, k = 1, and the values 1 to 6."
+        recognise(got, wanted, mistakes, hint)
+    return "It asks every agent about the same ends, whatever that agent has lived through."
+
+
+def _on_the_way(q, said, terminated, truncated, k: int):
+    """The reading (k + 1,), and {hint: what that mistake gives}; a place before the row is read from its end."""
+    over = np.flatnonzero(terminated | truncated)
+    began = np.append(0, over[:-1] + 1)
+    long = over - began >= k
+
+    def read(ends, said=said, shift=0):
+        return (
+            said[(ends[:, None] + shift - np.arange(k + 1)) % len(said)].mean(axis=0) if len(ends) else np.zeros(k + 1)
+        )
+
+    ends = over[terminated[over] & long]
+    fell = np.flatnonzero(terminated)
+    since_fall = fell - np.append(0, fell[:-1] + 1) >= k
+    return read(ends), {
+        "The order is turned round: the last steps come first.": read(ends)[::-1],
+        "The clock's ends are asked about too. Nothing is known of what they are worth.": read(over[long]),
+        "You read the clock's ends, not the others.": read(over[truncated[over] & long]),
+        "That is the largest Q. What the agent did need not be the best action.": read(ends, q.max(axis=1)),
+        "That is the mean over the actions. Ask for the action that was taken.": read(ends, q.mean(axis=1)),
+        "That is the Q of the action that was not taken.": read(ends, q.sum(axis=1) - said),
+        "An episode begins after a cut too: steps of two episodes are mixed.": read(fell[since_fall]),
+        "Short episodes are mixed with what came before them. Leave them out.": read(fell),
+        "Short episodes are mixed with what came before them, except for the first.": read(fell[fell >= k]),
+        "An end with exactly k steps before it is long enough.": read(over[terminated[over] & (over - began > k)]),
+        "An end with only k - 1 steps before it is too short.": read(over[terminated[over] & (over - began >= k - 1)]),
+        "You begin one step too early: place 0 is the last step itself.": read(ends, shift=-1),
+        "You begin one step too late: place 0 is the last step of the episode, not the first of the next.": read(
+            ends, shift=1
+        ),
+        "You add over the ends. The mean should not grow with their number.": read(ends) * len(ends),
+        "That is the mean over all steps. Only those on the way to an end are asked about.": np.full(
+            k + 1, said.mean()
+        ),
+        "One number for each place is asked for; they are not averaged.": np.full(k + 1, read(ends).mean()),
+    }
+
+
+@exercise("11.2", "Predict what units do to the Huber loss", kind="predict")
 def units_of_huber(answer, rng):
     """Nine targets of 100 and one of 1, divided by 10 and by 100; the best Q, in the old units."""
     tenth, hundredth = array(answer, (2,), "your prediction")
@@ -46,7 +112,7 @@ def units_of_huber(answer, rng):
     return "The bend of Huber's loss is at an error of 1, so the size of the rewards decides which loss it is."
 
 
-@exercise("11.2", "Write what a buffer keeps of the falls")
+@exercise("11.3", "Write what a buffer keeps of the falls")
 def ends_kept(answer, rng):
     """Episodes of drawn lengths; the buffer is smaller than all steps, equal, larger, smaller than one episode."""
     for num_episodes, capacity in [(20, 7), (12, 60), (6, 10_000), (8, 41), (1, 5)]:
@@ -68,7 +134,9 @@ def ends_kept(answer, rng):
             got,
             shares(),
             {
-                "An end by the clock is no last step: only falls terminate.": shares(counted=np.ones_like(fell)),
+                "An end by the clock does not count here: only falls and exits terminate.": shares(
+                    counted=np.ones_like(fell)
+                ),
                 "You count the cuts, not the falls.": shares(counted=~fell),
                 "Off by one: the step that was overwritten last is still counted.": shares(slack=1),
                 "Off by one: the oldest step that is still there is not counted.": shares(slack=-1),
@@ -113,7 +181,7 @@ class _Asked:
         return same + np.sin(obs) @ self.even + self.even[0]
 
 
-@exercise("11.3", "Write an instrument whose truth is free")
+@exercise("11.4", "Write an instrument whose truth is free")
 def mirror(answer, rng):
     """A Q that keeps the symmetry must read 0; one that does not is compared with the definition."""
 
@@ -158,7 +226,7 @@ def mirror(answer, rng):
     return "Nobody had to solve anything for this truth. Look for such a symmetry in every task."
 
 
-@exercise("11.4", "Explore what a failure costs", kind="explore")
+@exercise("11.5", "Explore what a failure costs", kind="explore")
 def runs_for_a_claim(answer, rng):
     """The smallest number of runs for which the low end of Wilson's interval is above 90 %."""
     require(isinstance(answer, dict), "Give a dictionary with the keys 0, 1 and 2, as in the cell.")

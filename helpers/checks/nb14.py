@@ -1,6 +1,7 @@
-"""The checkers of notebook 14: a whole and its parts, stacked gradients, steps that are none, a plan for many seeds."""
+"""The checkers of notebook 14: a network and many of them in NumPy, a whole and its parts, stacks, a plan for seeds."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -8,9 +9,95 @@ from helpers.checks.expect import array, close, named, number, recognise, requir
 from helpers.checks.registry import exercise
 
 TITLE = "Make it fast"
+SINGLE = 1e-4  # an answer in single precision is right
 
 
-@exercise("14.1", "Predict what a faster part is worth", kind="predict")
+@exercise("14.1", "Act in NumPy")
+def act_in_numpy(answer, rng):
+    """Networks of one to three layers; many observations, then one."""
+    for sizes, batch in [((4, 8, 8, 2), 5), ((3, 6, 4), 4), ((2, 3), 3)]:
+        layers = [(rng.normal(size=pair), rng.normal(size=pair[1])) for pair in pairwise(sizes)]
+        scale, obs = rng.uniform(2, 4, size=sizes[0]), rng.normal(size=(batch, sizes[0])) * 3
+        for x in (obs, obs[0]):
+            wanted, mistakes = _forward_and_its_mistakes(layers, scale, x)
+            got = array(answer(layers, scale, x), wanted.shape, "Q", "f")
+            hint = "Try it with one layer, weights of 1 and a bias of 0: Q is then the sum of what the sensors say."
+            recognise(got, wanted, mistakes, hint, tolerance=SINGLE)
+    return "The same numbers, without a call: that is all this rung consists of."
+
+
+def _forward_and_its_mistakes(layers, scale, obs):
+    """Q, and {hint: what that mistake gives}."""
+
+    def forward(obs=obs / scale, bend=lambda x: np.maximum(x, 0), last=lambda x: x, bias=1.0, layers=layers):
+        x = obs
+        for i, (w, b) in enumerate(layers):
+            x = (last if i == len(layers) - 1 else bend)(x @ w + bias * b)
+        return x
+
+    def bent_before_the_bias(x=obs / scale):
+        for w, b in layers[:-1]:
+            x = np.maximum(x @ w, 0) + b
+        return x @ layers[-1][0] + layers[-1][1]
+
+    return forward(), {
+        "No ReLU after the last layer: a value may well be below 0.": forward(last=lambda x: np.maximum(x, 0)),
+        "Where is the ReLU? Without it, layers upon layers are one layer.": forward(bend=lambda x: x),
+        "The biases are missing.": forward(bias=0.0),
+        "The observations are not scaled.": forward(obs=obs),
+        "The observations are multiplied by their scale. Divide.": forward(obs=obs * scale),
+        "The ReLU comes before the first layer too, and cuts off what the sensors say below 0.": forward(
+            obs=np.maximum(obs, 0) / scale
+        ),
+        "A ReLU keeps what is above 0. You keep what is below.": forward(bend=lambda x: np.minimum(x, 0)),
+        "A ReLU cuts off what is below 0. You turn it round.": forward(bend=np.abs),
+        "The bias is added before the ReLU, not after it.": bent_before_the_bias(),
+    }
+
+
+@exercise("14.2", "Stack the networks")
+def stack_the_networks(answer, rng):
+    """First as many observations as networks, where a bias along the wrong axis raises no error."""
+    for n, batch, sizes in [(3, 3, (2, 4, 3)), (2, 5, (4, 6, 6, 2)), (4, 1, (3, 2))]:
+        weights = []
+        for fan_in, fan_out in pairwise(sizes):
+            weights += [rng.normal(size=(n, fan_in, fan_out)), rng.normal(size=(n, fan_out))]
+        x = rng.normal(size=(n, batch, sizes[0])) * 2
+        wanted, mistakes = _stack_and_its_mistakes(weights, x)
+        got = array(answer(weights, x), wanted.shape, "Q", "f")
+        hint = "Compare one network with what you wrote in exercise 14.1: its weights are `w[0]`, its biases `b[0]`."
+        recognise(got, wanted, mistakes, hint, tolerance=SINGLE)
+    return "One product for all of them, and nothing passes from one to another."
+
+
+def _stack_and_its_mistakes(weights, x):
+    """Q (N, B, A), and {hint: what that mistake gives}."""
+    layers = list(zip(weights[::2], weights[1::2], strict=True))
+
+    def forward(x=x, bend=lambda x: np.maximum(x, 0), last=lambda x: x, own=lambda b: b[:, None], layers=layers):
+        for i, (w, b) in enumerate(layers):
+            x = (last if i == len(layers) - 1 else bend)(x @ w + own(b))
+        return x
+
+    found = {
+        "No ReLU after the last layer: a value may well be below 0.": forward(last=lambda x: np.maximum(x, 0)),
+        "Where is the ReLU? Without it, layers upon layers are one layer.": forward(bend=lambda x: x),
+        "The biases are missing.": forward(own=lambda b: 0 * b[:, None]),
+        "All networks look at the observations of the first one.": forward(x=np.broadcast_to(x[:1], x.shape)),
+        "The weights of the first network serve all of them.": forward(layers=[(w[:1], b[:1]) for w, b in layers]),
+        "All networks get the biases of the first one.": forward(own=lambda b: b[:1, None]),
+        "The seeds are mixed: each sees the mean of all observations.": forward(
+            x=np.broadcast_to(x.mean(axis=0), x.shape)
+        ),
+        "A ReLU cuts off what is below 0. You turn it round.": forward(bend=np.abs),
+    }
+    if len(x) == x.shape[1]:  # elsewhere NumPy refuses
+        told = "Each row of the batch gets another network's bias: a bias (N, out) needs an axis for the batch."
+        found[told] = forward(own=lambda b: b)
+    return forward(), found
+
+
+@exercise("14.3", "Predict what a faster part is worth", kind="predict")
 def faster_part(answer, rng):
     """10 + 60 + 25 + 5 µs, of which the 60 become 3; right to 0.01."""
     given, before, act, times = number(answer, "your prediction"), 100, 60, 20
@@ -32,7 +119,7 @@ def faster_part(answer, rng):
     return "Were acting free, it would be 2.5 times: that is why you look first where the time goes."
 
 
-@exercise("14.2", "Clip the gradients of a stack")
+@exercise("14.4", "Clip the gradients of a stack")
 def clip_each_seed(answer, rng):
     """Seeds with long and short gradients side by side; then one whose gradient is zero."""
     for n, most in [(3, 10.0), (4, 0.5), (1, 2.0)]:
@@ -82,7 +169,7 @@ def arrays_of(values, shapes) -> list:
     return [array(one, shape, f"array {i}", "f") for i, (one, shape) in enumerate(zip(values, shapes, strict=True))]
 
 
-@exercise("14.3", "Sort out the steps that are none")
+@exercise("14.5", "Sort out the steps that are none")
 def real_steps(answer, rng):
     """Flags as Gymnasium's vector environments give them: after an end comes a step that only begins anew."""
     for num_steps, num_envs in [(12, 3), (20, 2), (9, 5)]:
@@ -146,7 +233,7 @@ def clock(stack: int) -> int:
     return START_UP + rounds(stack) * (20 + 6 * stack)
 
 
-@exercise("14.4", "Explore how to divide a hundred seeds", kind="explore")
+@exercise("14.6", "Explore how to divide a hundred seeds", kind="explore")
 def divide_seeds(answer, rng):
     """The size of a stack for which the clock shows least, and what it shows."""
     require(isinstance(answer, dict), "Give a dictionary with the two names as keys, as in the cell.")

@@ -51,7 +51,7 @@ def read_quiz(notebook: str) -> list[Question]:
 
 
 def quiz(notebook: str) -> None:
-    """Show the quiz of a notebook ("04"): click an option (or Tab and Enter), and read what is to be said of it."""
+    """Show the quiz of a notebook ("04"): click an option (or Tab and Enter), then read why it is right or wrong."""
     questions = read_quiz(notebook)
     show_live(_form(questions), as_text(questions), html=as_html(questions))
 

@@ -41,7 +41,8 @@ class PrioritisedBuffer(ReplayBuffer):
         priority = self.priority[: len(self)]
         priority[priority == 0] = priority.max() or 1
         edges = priority.cumsum()
-        rows = np.searchsorted(edges, edges[-1] * self.rng.random(shape), side="right")
+        darts = edges[-1] * self.rng.random(shape)
+        rows = np.searchsorted(edges, darts, side="right")
         return rows, priority[rows] / edges[-1]
 
 
@@ -78,13 +79,15 @@ class Prioritised(DQN):
         batches = (getattr(buffer, name)[rows] for name in ReplayBuffer.rings)
         roots = np.sqrt(self._weights_of(chance))  # (K, B); the errors are yet to be squared
         loss, errors = self._gradient_steps(*batches, roots)
-        buffer.priority[rows] = (np.abs(errors.numpy()) + config.smallest) ** config.alpha  # drawn twice: the later
+        sizes = np.abs(errors.numpy())
+        buffer.priority[rows] = (sizes + config.smallest) ** config.alpha  # drawn twice: the later
         return float(loss)
 
     def _weights_of(self, chance) -> np.ndarray:
         """Importance weights, the largest 1: what is drawn more often counts less."""
         config = self.config
-        beta = linear_decay(self.num_gradient_steps, config.beta_start, config.beta_end, config.beta_steps)
+        betas = config.beta_start, config.beta_end, config.beta_steps
+        beta = linear_decay(self.num_gradient_steps, *betas)
         weight = (len(self.buffer) * chance) ** -beta
         return (weight / weight.max()).astype(np.float32)
 

@@ -79,7 +79,8 @@ class NStep(DQN):
         for step in reversed(self.window):  # n steps, or fewer before the end of an episode
             reward = step.reward + self.config.gamma * reward
         newest, oldest = self.window[-1], self.window.popleft()
-        super()._remember(newest._replace(obs=oldest.obs, action=oldest.action, reward=reward))
+        whole = newest._replace(obs=oldest.obs, action=oldest.action, reward=reward)
+        super()._remember(whole)
 
     def forget_episode(self) -> None:
         self.window.clear()
@@ -107,7 +108,8 @@ class SoftTarget(DQN):
 
     def _gradient_step(self, *batch):
         loss, error = super()._gradient_step(*batch)
-        for own, target in zip(self.network.variables, self.target_network.variables, strict=True):
+        pairs = zip(self.network.variables, self.target_network.variables, strict=True)
+        for own, target in pairs:
             target.assign_add(self.config.tau * (own - target))
         return loss, error
 
@@ -165,4 +167,5 @@ class Huber(DQN):
     """The loss of the 2015 paper (its "error clipping"): an error above 1 pulls no harder than an error of 1."""
 
     def _loss(self, error):
-        return tf.reduce_mean(keras.losses.huber(error[:, None], tf.zeros_like(error)[:, None]))
+        loss = keras.losses.huber(error[:, None], tf.zeros_like(error)[:, None])
+        return tf.reduce_mean(loss)

@@ -138,7 +138,7 @@ MUTANTS = {
     "1.3": {
         "lambda r, g: np.cumsum(r)": "what came before",
         "lambda r, g: np.cumsum(r[::-1])[::-1]": "Nothing is discounted",
-        "lambda r, g: [discounted_return(r[t:], g) for t in range(len(r))][::-1]": "turned round",
+        "lambda r, g: [discounted_return(r[t:], g) for t in range(len(r))][::-1]": "order is reversed",
         "lambda r, g: [discounted_return(r[t + 1:], g) for t in range(len(r))]": "Off by one",
         "lambda r, g: np.cumsum((g ** np.arange(len(r)) * r)[::-1])[::-1]": "at its own step",
         "lambda r, g: [g * discounted_return(r[t:], g) for t in range(len(r))]": "itself is discounted",
@@ -150,8 +150,8 @@ MUTANTS = {
         "def f(r, g):\n    for t in range(len(r) - 2, -1, -1):\n        r[t] += g * r[t + 1]\n    return r": "changes its argument `r`",
         "def f(r, g):\n    while True: pass": "does not come back",
         "lambda r, g: [r[t] + g * r[t + 1] for t in range(len(r))]": "IndexError",
-        "def f(r, g):\n    if not len(r):\n        return np.zeros(0)\n    later = f(r[1:], g)\n    return np.append(r[0] + (g * later[0] if len(later) else 0), later)": "without end, or too deeply for an episode of 2,000",
-        "def f(r, g):\n    return f(r, g)": "without end, or too deeply for an episode of 6",
+        "def f(r, g):\n    if not len(r):\n        return np.zeros(0)\n    later = f(r[1:], g)\n    return np.append(r[0] + (g * later[0] if len(later) else 0), later)": "or goes too deep for an episode of 2,000",
+        "def f(r, g):\n    return f(r, g)": "or goes too deep for an episode of 6",
     },
     "1.4": {
         LOOP.replace("end or cut", "end"): "the clock stopped",

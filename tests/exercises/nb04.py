@@ -2,9 +2,9 @@
 
 SETUP = """
 import numpy as np
-from helpers.agents import QLearning
+from helpers.agents import QLearning, Sarsa
 from helpers.buffer import Transition
-from helpers.updates import q_learning_target, td_error
+from helpers.updates import q_learning_target, sarsa_target, td_error
 
 def learner(target, alpha=None):
     '''A `learn` with another target, or another step size.'''
@@ -15,6 +15,18 @@ def learner(target, alpha=None):
         size = agent.config.alpha(agent.counts[o, a]) if alpha is None else alpha(agent, o, a)
         agent.q[o, a] += size * (target(agent, transition) - agent.q[o, a])
     return learn
+
+def sarsa(value, waits=lambda t, chosen: None if t.terminated or t.truncated else chosen):
+    '''SARSA's `learn` with another value of the next state, or another action that waits.'''
+    def learn(agent, t):
+        chosen = agent.table.act(t.next_obs)
+        follows = value(agent, t, chosen)
+        agent.table.move_towards(t.reward + agent.config.gamma * (not t.terminated) * follows, t.obs, t.action)
+        agent.next_action = waits(t, chosen)
+    return learn
+
+def entry(agent, t, chosen):
+    return agent.q[t.next_obs, chosen]
 
 def right(agent, t):
     return t.reward + agent.config.gamma * (not t.terminated) * agent.q[t.next_obs].max()
@@ -61,6 +73,33 @@ def loops(reward, next_q, terminated, epsilon, gamma):
 """,
         "lambda r, q, t, e, g: np.where(t, r, r + g * (e * q.mean(-1) + (1 - e) * np.sort(q)[:, -1]))",
     ],
+    "4.5": [
+        "Sarsa.learn",
+        "sarsa(entry)",
+        """
+def by_hand(agent, transition):
+    obs, action, reward, next_obs, terminated, truncated = transition
+    table = agent.table
+    target = reward
+    if not terminated:
+        next_action = agent.act(next_obs)
+        target = reward + table.config.gamma * table.q[next_obs][next_action]
+    table.move_towards(target, obs, action)
+    if not (terminated or truncated):
+        agent.next_action = next_action
+    return agent
+""",
+        """
+def without_move_towards(agent, t):
+    chosen = np.int64(agent.table.act(t.next_obs))
+    agent.table.counts[t.obs, t.action] += 1
+    agent.table.num_steps += 1
+    alpha = agent.table.config.alpha(agent.table.counts[t.obs, t.action])
+    target = sarsa_target(t.reward, agent.q[t.next_obs], chosen, t.terminated, agent.table.config.gamma)
+    agent.q[t.obs, t.action] = (1 - alpha) * agent.q[t.obs, t.action] + alpha * target
+    agent.next_action = chosen if not t.terminated and not t.truncated else None
+""",
+    ],
 }
 
 MUTANTS = {
@@ -93,7 +132,7 @@ MUTANTS = {
         "learner(right, lambda agent, o, a: -agent.config.alpha(agent.counts[o, a]))": "away from the target",
         "learner(right, lambda agent, o, a: 1)": "You put the target there",
         "learner(lambda agent, t: right(agent, t) + agent.q[t.obs, t.action])": "a part of the *error*",
-        "learner(right, lambda agent, o, a: 1 - agent.config.alpha(agent.counts[o, a]))": "are exchanged",
+        "learner(right, lambda agent, o, a: 1 - agent.config.alpha(agent.counts[o, a]))": "are swapped",
         "learner(lambda agent, t: t.reward + agent.config.gamma * (not t.terminated) * agent.q[t.next_obs, agent.act(t.next_obs)])": "that the agent may try",
         "def f(agent, t):\n    agent.learn(t)": "no `agent.learn` yet",
         "def f(agent, t):\n    agent.move_towards(right(agent, t), t.obs, t.action)": "no `agent.move_towards` yet",
@@ -112,7 +151,7 @@ MUTANTS = {
     "4.3": {
         "lambda r, own, other, t, g: r + g * (1 - t) * own.max(1)": "Q-learning's target",
         "lambda r, own, other, t, g: r + g * (1 - t) * other.max(1)": "other table both chooses",
-        "lambda r, own, other, t, g: r + g * (1 - t) * own[np.arange(len(r)), other.argmax(1)]": "roles are exchanged",
+        "lambda r, own, other, t, g: r + g * (1 - t) * own[np.arange(len(r)), other.argmax(1)]": "roles are swapped",
         "lambda r, own, other, t, g: r + g * (1 - t) * np.minimum(own.max(1), other.max(1))": "the smaller of the two maxima",
         "lambda r, own, other, t, g: r + g * (1 - t) * (own + other).max(1) / 2": "averaged the tables first",
         "lambda r, own, other, t, g: r + g * (1 - t) * (own.max(1) + other.max(1)) / 2": "averaged the two maxima",
@@ -137,7 +176,7 @@ MUTANTS = {
         "lambda r, q, t, e, g: r + g * (1 - t) * q.max(1)": "Q-learning's target",
         "lambda r, q, t, e, g: r + g * (1 - t) * q.mean(1)": "always acts at random",
         "lambda r, q, t, e, g: r + g * (1 - t) * ((1 - e) * q.max(1) + e * (q.sum(1) - q.max(1)) / (q.shape[1] - 1))": "any but the best",
-        "lambda r, q, t, e, g: r + g * (1 - t) * (e * q.max(1) + (1 - e) * q.mean(1))": "exchanged",
+        "lambda r, q, t, e, g: r + g * (1 - t) * (e * q.max(1) + (1 - e) * q.mean(1))": "swapped",
         "lambda r, q, t, e, g: r + g * ((1 - e) * q.max(1) + e * q.mean(1))": "comes after a terminated",
         "lambda r, q, t, e, g: r + g * (1 - t.any()) * ((1 - e) * q.max(1) + e * q.mean(1))": "its own `terminated`",
         "lambda r, q, t, e, g: r + g * (1 - t) * ((1 - e) * q.max(0) + e * q.mean(0))": "broadcast",
@@ -147,5 +186,25 @@ MUTANTS = {
         "def f(r, q, t, e, g):\n    r += g * (1 - t) * ((1 - e) * q.max(1) + e * q.mean(1))\n    return r": "changes its argument `r`",
         "def f(r, q, t, e, g):\n    r + g * q.max(1)": "Is a `return` missing?",
         "lambda r, q, t, e, g: r + g * (1 - t) * ((1 - e) * (q * (q == q.max(1, keepdims=True))).sum(1) + e * q.mean(1))": "both count as the best",
+    },
+    "4.5": {
+        "sarsa(lambda agent, t, chosen: agent.q[t.next_obs].max())": "That is Q-learning's target",
+        "sarsa(lambda agent, t, chosen: agent.q[t.next_obs, agent.table.act(t.next_obs)])": "chose more than once",
+        "sarsa(entry, lambda t, chosen: chosen)": "was stopped by the clock",
+        "sarsa(entry, lambda t, chosen: None if t.truncated else chosen)": "The episode has ended",
+        "sarsa(entry, lambda t, chosen: None)": "No action is waiting",
+        "sarsa(entry, lambda t, chosen: None if t.terminated or t.truncated else t.action)": "isn't the one in the target",
+        "sarsa(lambda agent, t, chosen: agent.q[t.next_obs, t.action])": "taken *here*",
+        "sarsa(lambda agent, t, chosen: agent.q[t.next_obs].mean())": "the mean of the next row",
+        "sarsa(lambda agent, t, chosen: chosen)": "the number of an action",
+        "sarsa(lambda agent, t, chosen: entry(agent, t, chosen) / agent.config.gamma)": "counts in full",
+        "sarsa(lambda agent, t, chosen: entry(agent, t, chosen) * (not t.truncated))": "The clock stopped",
+        "sarsa(lambda agent, t, chosen: 7.0)": "line by line",
+        "def f(agent, t):\n    a = agent.table.act(t.obs)\n    sarsa(lambda *_: agent.q[t.obs, a])(agent, t)": "where the step began",
+        "def f(agent, t):\n    a = agent.table.act(t.next_obs)\n    agent.table.move_towards(t.reward + agent.config.gamma * agent.q[t.next_obs, a], t.obs, t.action)\n    agent.next_action = None if t.terminated or t.truncated else a": "After a terminated step",
+        "def f(agent, t):\n    if not t.terminated:\n        sarsa(entry)(agent, t)": "still teaches its reward",
+        "lambda agent, t: agent.learn(t)": "no `agent.learn` yet",
+        "def f(agent, t):\n    sarsa(entry)(agent, t)\n    agent.table.counts[t.obs, t.action] += 1": "One visit is one more",
+        "def f(agent, t):\n    sarsa(entry)(agent, t)\n    agent.next_action = agent.next_action and float(agent.next_action)": "whole number of type int",
     },
 }

@@ -145,11 +145,11 @@ UCB = "lambda q, n, c, rng: int(first(n, {}).argmax())"
 
 MUTANTS = {
     "5.1": {
-        "lambda q, e, rng: int(q.argmax()) if rng.random() < e else int(rng.integers(len(q)))": "coin is turned round",
+        "lambda q, e, rng: int(q.argmax()) if rng.random() < e else int(rng.integers(len(q)))": "coin is the wrong way round",
         "lambda q, e, rng: int(q.argmax())": "always greedy",
         "lambda q, e, rng: int(rng.integers(len(q)))": "equally often",
-        "lambda q, e, rng: int(rng.integers(len(q) - 1)) if rng.random() < e else int(q.argmax())": "last action never",
-        "lambda q, e, rng: int(rng.integers(len(q))) if rng.random() < e else int(q.argmin())": "likes the lowest",
+        "lambda q, e, rng: int(rng.integers(len(q) - 1)) if rng.random() < e else int(q.argmax())": "never the last one",
+        "lambda q, e, rng: int(rng.integers(len(q))) if rng.random() < e else int(q.argmin())": "prefers the lowest",
         "lambda q, e, rng: int(rng.integers(len(q))) if rng.random() < e else int(q.argmax())": "equally good here",
         """
 def last_of_the_best(q, e, rng):
@@ -199,7 +199,11 @@ def others(q, e, rng):
         UCB.format("-(q + c * np.sqrt(np.log(n.sum()) / n))"): "lowest bound",
         UCB.format("q + 2 * c * np.sqrt(np.log(n.sum()) / n)"): "Work the bounds by hand",
         "lambda q, n, c, rng: int((q + c * np.sqrt(np.log(max(n.sum(), 1)) / np.maximum(n, 1))).argmax())": "comes first, what",
-        "lambda q, n, c, rng: int(np.argmax([x + c * math.sqrt(math.log(sum(n)) / int(k)) for x, k in zip(q, n)]))": "it raises",
+        "lambda q, n, c, rng: int(np.argmax([x + c * math.sqrt(math.log(sum(n)) / int(k)) for x, k in zip(q, n)]))": "raises ZeroDivisionError. An action was never taken",
+        "def f(q, n, c, rng):\n"
+        "    bounds = q + c * np.sqrt(np.log(n.sum()) / n)\n"
+        "    best = np.flatnonzero(bounds == np.max(bounds))\n"
+        "    return int(best[rng.integers(len(best))])": "raises ValueError. An action was never taken",
         "lambda q, n, c, rng: q + c * np.sqrt(np.log(n.sum()) / n)": "should be one number",
     },
     "5.4": {
@@ -217,10 +221,10 @@ def others(q, e, rng):
     "5.5": {
         "lambda q, n, rng: int(q.argmax())": "Nothing is drawn",
         "lambda q, n, rng: int(rng.integers(len(q)))": "Every lever comes equally often",
-        BETA + "1 + n - q * n, 1 + q * n).argmax())": "likes levers that did not pay",
-        BETA + "1 + q, 2 - q).argmax())": "How many coins were paid",
+        BETA + "1 + n - q * n, 1 + q * n).argmax())": "prefers levers that did not pay",
+        BETA + "1 + q, 2 - q).argmax())": "How many euros were paid",
         BETA + "1 + q * n, 1 + n).argmax())": "not all of them",
-        BETA + "q * n, n - q * n).argmax())": "ValueError",
+        BETA + "q * n, n - q * n).argmax())": "a lever never pulled can be drawn too",
         "lambda q, n, rng: rng.beta(1 + q * n, 1 + n - q * n)": "should be one number",
         "lambda q, n, rng: int(np.random.beta(1 + q * n, 1 + n - q * n).argmax())": "global random generator",
         "lambda q, n, rng: int(np.random.default_rng().beta(1 + q * n, 1 + n - q * n).argmax())": "another result each",

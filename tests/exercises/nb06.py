@@ -202,7 +202,7 @@ MUTANTS = {
         "    return row": "of that digit's own sensor",
         row("row * b +", "row +"): "only added up",
         row("math.floor(b *", "math.floor((b - 1) *"): "cut into b pieces",
-        row("min(max(k, 0), b - 1)", "min(max(k, 0), b)"): "There is none behind it",
+        row("min(max(k, 0), b - 1)", "min(max(k, 0), b)"): "There is none after it",
         row(
             "math.floor(b * (x + limit) / (2 * limit))", "math.ceil(b * (x + limit) / (2 * limit)) - 1"
         ): "on its right",
@@ -212,7 +212,7 @@ MUTANTS = {
         row("row * b + min", "row * b + 2 * min"): "work the digits by hand",
     },
     "6.2": {
-        search("weights @ obs > 0", "weights @ obs < 0"): "Left and right are exchanged",
+        search("weights @ obs > 0", "weights @ obs < 0"): "Left and right are swapped",
         search("weights @ obs > 0", "weights @ obs > 0.5"): "is above 0, else 0",
         search("if transition.terminated:", "if transition.terminated or transition.truncated:"): "clock ran out",
         search("if transition.terminated:", "if False:"): "still the same",
@@ -240,7 +240,7 @@ MUTANTS = {
         ): "though they have not fallen yet",
     },
     "6.3": {
-        "[1.5, 2.875]": "exchanged",
+        "[1.5, 2.875]": "swapped",
         "[4, 0]": "rows share nothing",
         "[4, 3]": "first update only",
         "[4, 1.5]": "What does that do to Q(x)?",
@@ -253,12 +253,12 @@ MUTANTS = {
     },
     "6.4": {
         "lambda seen, b: np.linspace(seen.min(), seen.max(), b + 1)[1:-1]": "equally wide",
-        "lambda seen, b: np.quantile(seen, np.linspace(0, 1, b + 1))": "no inner edges",
+        "lambda seen, b: np.quantile(seen, np.linspace(0, 1, b + 1))": "not inner edges",
         "lambda seen, b: np.quantile(seen, np.arange(b) / b)": "should have shape (4,), but its shape is (5,)",
         "lambda seen, b: np.quantile(seen, np.arange(1, b) / b)[::-1]": "must increase",
         "lambda seen, b: np.sort(seen)[np.arange(1, b) * (len(seen) // b)]": "left over",
-        "lambda seen, b: np.sort(seen[np.arange(1, b) * len(seen) // b])": "that of time",
-        "lambda seen, b: np.quantile(seen, np.arange(1, b) / (b + 1))": "That is not alike",
+        "lambda seen, b: np.sort(seen[np.arange(1, b) * len(seen) // b])": "in order of time",
+        "lambda seen, b: np.quantile(seen, np.arange(1, b) / (b + 1))": "not equally full",
         "lambda seen, b: seen.mean() + seen.std() * np.linspace(-1, 1, b - 1)": "observations fall into your 5 bins",
         "def f(seen, b):\n    seen.sort()\n    return seen[np.arange(1, b) * len(seen) // b]": "changes its argument `seen`",
         "def f(seen, b):\n    edges = np.quantile(seen, np.arange(1, b) / b)": "Is a `return` missing?",
@@ -297,7 +297,7 @@ MUTANTS = {
         '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [-1, -1, 1, -1, 1, 1]}': "0 (left) or 1 (right)",
         '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [1] * 6}': "the same way",
         '{"edges": [[], [], [0.0], [-0.3, 0.3]], "actions": [1, 1, 0, 1, 0, 0]}': "other way round",
-        '{"edges": [[], [], [0.0], [0.0]], "actions": [0, 1, 0, 1]}': "sensors disagree",
+        '{"edges": [[], [], [0.0], [0.0]], "actions": [0, 1, 0, 1]}': "does the lean stop mattering?",
         '{"edges": [[], [], [0.0], []], "actions": [0, 1]}': "In which rows does it push wrongly?",
         '{"edges": [[], [], ["a"], []], "actions": [0, 1]}': "should be an array",
     },

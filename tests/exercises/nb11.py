@@ -20,11 +20,36 @@ def kept(lengths, fell, capacity, slack=0, room=None, window=None):
     last = np.cumsum(lengths)
     inside = (last > last[:, None] - (window or capacity) - slack) & (last <= last[:, None])
     return (inside & np.asarray(fell)).sum(axis=1) / (np.minimum(last, capacity) if room is None else room)
+
+def ends_of(terminated, truncated, k, most=None):
+    over = np.flatnonzero(terminated | truncated)
+    began = np.append(0, over[:-1] + 1)
+    return over, over[terminated[over] & (over - began >= k)]
+
+def way(q, obs, action, terminated, truncated, k, ends=None, shift=0, said=None):
+    said = q(obs)[np.arange(len(obs)), action] if said is None else said
+    ends = ends_of(terminated, truncated, k)[1] if ends is None else ends
+    return said[(ends[:, None] + shift - np.arange(k + 1)) % len(said)].mean(axis=0)
 """
 
 VARIANTS = {
-    "11.1": ["(98.89, 90.1)", "[98.9, 90.10]", "np.array([98.8889, 90.1])"],
-    "11.2": [
+    "11.1": [
+        "way",
+        """
+def episode_by_episode(q_values, obs, action, terminated, truncated, k):
+    rows, first = [], 0
+    q = q_values(obs)
+    for t in range(len(obs)):
+        if terminated[t] and t - first >= k:
+            rows.append([q[t - j, action[t - j]] for j in range(k + 1)])
+        if terminated[t] or truncated[t]:
+            first = t + 1
+    return np.mean(rows, axis=0).tolist()
+""",
+        "lambda q, o, a, t, c, k: way(q, o, a, t, c, k).astype(float)",
+    ],
+    "11.2": ["(98.89, 90.1)", "[98.9, 90.10]", "np.array([98.8889, 90.1])"],
+    "11.3": [
         "kept",
         """
 def step_by_step(lengths, fell, capacity):
@@ -37,7 +62,7 @@ def step_by_step(lengths, fell, capacity):
     return shares
 """,
     ],
-    "11.3": [
+    "11.4": [
         "lambda q, obs: float(np.abs(q(obs) - q(-obs)[:, ::-1]).mean())",
         """
 def one_batch(q_values, obs):
@@ -46,11 +71,29 @@ def one_batch(q_values, obs):
     return (abs(q[:, 0] - mirrored[:, 1]) + abs(q[:, 1] - mirrored[:, 0])).mean() / 2
 """,
     ],
-    "11.4": ["{0: 35, 1: 53, 2: 69}", "{2: np.int64(69), 1: 53, 0: 35}"],
+    "11.5": ["{0: 35, 1: 53, 2: 69}", "{2: np.int64(69), 1: 53, 0: 35}"],
 }
 
 MUTANTS = {
     "11.1": {
+        "lambda q, o, a, t, c, k: way(q, o, a, t, c, k)[::-1]": "order is turned round",
+        "lambda q, o, a, t, c, k: way(q, o, a, t | c, c & False, k)": "clock's ends are asked about too",
+        "lambda q, o, a, t, c, k: way(q, o, a, t, c, k, said=q(o).max(axis=1))": "largest Q",
+        "lambda q, o, a, t, c, k: way(q, o, a, t, c, k, said=q(o).mean(axis=1))": "mean over the actions",
+        "lambda q, o, a, t, c, k: way(q, o, 1 - a, t, c, k)": "not taken",
+        "lambda q, o, a, t, c, k: way(q, o, a, t, c, k, ends=np.flatnonzero(t))": "Leave them out",
+        "lambda q, o, a, t, c, k: way(q, o, a, t, c & False, k)": "begins after a cut too",
+        "lambda q, o, a, t, c, k: way(q, o, a, t, c, k, ends=ends_of(t, c, k + 1)[1])": "exactly k steps",
+        "lambda q, o, a, t, c, k: way(q, o, a, t, c, k, ends=ends_of(t, c, k - 1)[1])": "only k - 1 steps",
+        "lambda q, o, a, t, c, k: way(q, o, a, t, c, k, shift=-1)": "one step too early",
+        "lambda q, o, a, t, c, k: way(q, o, a, t, c, k, shift=1)": "one step too late",
+        "lambda q, o, a, t, c, k: way(q, o, a, t, c, k) * len(ends_of(t, c, k)[1])": "add over the ends",
+        "lambda q, o, a, t, c, k: np.full(k + 1, way(q, o, a, t, c, k).mean())": "they are not averaged",
+        "lambda q, o, a, t, c, k: way(q, o, a, t, c, k)[:-1]": "should have shape (4,)",
+        "lambda q, o, a, t, c, k: way(lambda x: np.array([q(row)[0] for row in x]), o, a, t, c, k)": "takes a batch",
+        "lambda q, o, a, t, c, k: 2 * way(q, o, a, t, c, k)": "by hand with two episodes",
+    },
+    "11.2": {
         "(9.889, 0.901)": "new units",
         "(90.1, 98.89)": "exchanged",
         "(99.89, 99.89)": "old rewards",
@@ -63,8 +106,8 @@ MUTANTS = {
         "98.89": "should have shape (2,)",
         "('a', 'b')": "should be an array",
     },
-    "11.2": {
-        "lambda n, f, c: kept(n, np.ones_like(f), c)": "end by the clock",
+    "11.3": {
+        "lambda n, f, c: kept(n, np.ones_like(f), c)": "end by the clock does not count",
         "lambda n, f, c: kept(n, ~f, c)": "count the cuts",
         "lambda n, f, c: kept(n, f, c, slack=1)": "overwritten last",
         "lambda n, f, c: kept(n, f, c, slack=-1)": "oldest step that is still there",
@@ -80,7 +123,7 @@ MUTANTS = {
         "def f(n, f, c):\n    n[:] = np.cumsum(n)\n    return n * 1.0": "changes its argument `n`",
         "def f(n, f, c):\n    kept(n, f, c)": "Is a `return` missing?",
     },
-    "11.3": {
+    "11.4": {
         "lambda q, o: np.abs(q(o) - q(-o)).mean()": "actions change places",
         "lambda q, o: np.abs(q(o) - q(o)[:, ::-1]).mean()": "two actions in one observation",
         "lambda q, o: (q(o) - q(-o)[:, ::-1]).mean()": "cancel",
@@ -98,7 +141,7 @@ MUTANTS = {
         "def f(q, o):\n    first = q(o)\n    o *= -1\n    return np.abs(first - q(o)[:, ::-1]).mean()": "changes its argument `o`",
         "def f(q, o):\n    np.abs(q(o) - q(-o)[:, ::-1]).mean()": "Is a `return` missing?",
     },
-    "11.4": {
+    "11.5": {
         "[35, 53, 69]": "Give a dictionary",
         "{0: 35, 1: 53}": "The entry 2 is missing",
         "{0: 35, 1: 53.0, 2: 69}": "whole number of type int",

@@ -10,13 +10,52 @@ def lengths(gradients):
     return np.sqrt(sum((g**2).sum(axis=(1, 2)) for g in gradients))
 def after(ended):
     return np.vstack([np.zeros((1, ended.shape[1]), bool), ended[:-1]])
+def forward(layers, x, last=lambda x: x):
+    for w, b in layers[:-1]:
+        x = np.maximum(x @ w + b, 0)
+    return last(x @ layers[-1][0] + layers[-1][1])
+def stacked(weights, x, bend=lambda x: np.maximum(x, 0), last=lambda x: x, own=lambda b: b[:, None]):
+    for i in range(0, len(weights), 2):
+        x = x @ weights[i] + own(weights[i + 1])
+        x = last(x) if i == len(weights) - 2 else bend(x)
+    return x
 def wall_seconds(num_seeds, num_jobs, seconds, start_up):
     return start_up + math.ceil(num_seeds / num_jobs) * seconds
 """
 
 VARIANTS = {
-    "14.1": ["100 / 43", "2.33", "np.float32(2.326)"],
+    "14.1": [
+        "lambda layers, scale, obs: forward(layers, obs / scale)",
+        """
+def with_loops(layers, scale, obs):
+    x = np.asarray(obs, np.float32) / np.asarray(scale, np.float32)
+    for place, (w, b) in enumerate(layers):
+        x = np.matmul(x, w.astype(np.float32)) + b.astype(np.float32)
+        if place + 1 < len(layers):
+            x = x * (x > 0)
+    return x
+""",
+    ],
     "14.2": [
+        "lambda weights, x: stacked(weights, x)",
+        """
+def one_by_one(weights, x):
+    found = []
+    for n in range(len(x)):
+        found.append(forward([(w[n], b[n]) for w, b in zip(weights[::2], weights[1::2])], x[n]))
+    return np.stack(found)
+""",
+        """
+def by_einsum(weights, x):
+    for place in range(0, len(weights), 2):
+        w, b = weights[place], weights[place + 1]
+        x = np.einsum("nbi,nio->nbo", x, w) + b.reshape(len(b), 1, -1)
+        x = x if place == len(weights) - 2 else x.clip(min=0)
+    return x
+""",
+    ],
+    "14.3": ["100 / 43", "2.33", "np.float32(2.326)"],
+    "14.4": [
         "lambda gs, most: [g * np.minimum(1, most / lengths(gs))[:, None, None] for g in gs]",
         "lambda gradients, most: [g * (np.minimum(1, most / np.maximum(lengths(gradients), 1e-12)))[:, None, None] for g in gradients]",
         """
@@ -30,7 +69,7 @@ def seed_by_seed(gradients, most):
     return tuple(clipped)
 """,
     ],
-    "14.3": [
+    "14.5": [
         """
 def one_by_one(terminated, truncated):
     real = []
@@ -45,11 +84,42 @@ def by_slices(terminated, truncated):
     return real
 """,
     ],
-    "14.4": ['{"stack": np.int64(13), "seconds": 200}', '{"seconds": 200.0, "stack": 13}'],
+    "14.6": ['{"stack": np.int64(13), "seconds": 200}', '{"seconds": 200.0, "stack": 13}'],
 }
 
 MUTANTS = {
     "14.1": {
+        "lambda ls, s, o: forward(ls, o / s, last=lambda x: np.maximum(x, 0))": "No ReLU after the last layer",
+        "def f(ls, s, o):\n    x = o / s\n    for w, b in ls:\n        x = x @ w + b\n    return x": "Where is the ReLU",
+        "lambda ls, s, o: forward([(w, 0 * b) for w, b in ls], o / s)": "biases are missing",
+        "lambda ls, s, o: forward(ls, o)": "not scaled",
+        "lambda ls, s, o: forward(ls, o * s)": "multiplied by their scale",
+        "lambda ls, s, o: forward(ls, np.maximum(o / s, 0))": "before the first layer too",
+        "def f(ls, s, o):\n    x = o / s\n    for w, b in ls[:-1]:\n        x = np.minimum(x @ w + b, 0)\n    return x @ ls[-1][0] + ls[-1][1]": "keep what is below",
+        "def f(ls, s, o):\n    x = o / s\n    for w, b in ls[:-1]:\n        x = np.abs(x @ w + b)\n    return x @ ls[-1][0] + ls[-1][1]": "turn it round",
+        "def f(ls, s, o):\n    x = o / s\n    for w, b in ls[:-1]:\n        x = np.maximum(x @ w, 0) + b\n    return x @ ls[-1][0] + ls[-1][1]": "not after it",
+        "lambda ls, s, o: 2 * forward(ls, o / s)": "one layer, weights of 1",
+        "lambda ls, s, o: forward(ls, o / s).argmax(axis=-1)": "should have shape (5, 2)",
+        "lambda ls, s, o: forward(ls, np.atleast_2d(o / s))": "its shape is (1, 2)",
+        "def f(ls, s, o):\n    o /= s\n    return forward(ls, o)": "changes its argument `o`",
+        "def f(ls, s, o):\n    forward(ls, o / s)": "Is a `return` missing?",
+    },
+    "14.2": {
+        "lambda ws, x: stacked(ws, x, last=lambda x: np.maximum(x, 0))": "No ReLU after the last layer",
+        "lambda ws, x: stacked(ws, x, bend=lambda x: x)": "Where is the ReLU",
+        "lambda ws, x: stacked(ws, x, own=lambda b: 0)": "biases are missing",
+        "lambda ws, x: stacked(ws, x, own=lambda b: b)": "an axis for the batch",
+        "lambda ws, x: stacked(ws, x, own=lambda b: b[0])": "the biases of the first one",
+        "lambda ws, x: stacked([w[:1] for w in ws], x)": "serve all of them",
+        "lambda ws, x: stacked(ws, x[:1])": "the observations of the first one",
+        "lambda ws, x: stacked(ws, x.mean(axis=0))": "the seeds are mixed".capitalize(),
+        "lambda ws, x: stacked(ws, x, bend=np.abs)": "turn it round",
+        "lambda ws, x: -stacked(ws, x)": "exercise 14.1",
+        "lambda ws, x: stacked(ws, x).swapaxes(1, 2)[:, :2]": "should have shape (3, 3, 3)",
+        "def f(ws, x):\n    x *= 1\n    x += 1\n    return stacked(ws, x)": "changes its argument `x`",
+        "lambda ws, x: None": "Is a `return` missing?",
+    },
+    "14.3": {
         "20": "Only acting is so much faster",
         "2.5": "no time at all",
         "0.43": "share of the time that is left",
@@ -62,7 +132,7 @@ MUTANTS = {
         "'2.3'": "should be a number, but it is str",
         "None": "is `None`",
     },
-    "14.2": {
+    "14.4": {
         "lambda gs, most: [g * min(1, most / np.sqrt((lengths(gs) ** 2).sum())) for g in gs]": "One length for all seeds",
         "lambda gs, most: [g * np.minimum(1, most / np.sqrt((g**2).sum(axis=(1, 2), keepdims=True))) for g in gs]": "by itself. A seed has one length",
         "lambda gs, most: [g * (most / lengths(gs))[:, None, None] for g in gs]": "Short gradients are stretched",
@@ -79,7 +149,7 @@ MUTANTS = {
         "def f(gs, most):\n    for g in gs:\n        g *= np.minimum(1, most / lengths(gs))[:, None, None]\n    return gs": "changes its argument `gs`",
         "def f(gs, most):\n    [g * np.minimum(1, most / lengths(gs))[:, None, None] for g in gs]": "Is a `return` missing?",
     },
-    "14.3": {
+    "14.5": {
         "lambda t, u: ~(t | u)": "a real one",
         "lambda t, u: after(t | u)": "turned round",
         "lambda t, u: np.full(t.shape, True)": "All steps are kept",
@@ -96,7 +166,7 @@ MUTANTS = {
         "def f(t, u):\n    t |= u\n    return ~after(t)": "changes its argument `t`",
         "lambda t, u: None": "returns `None`",
     },
-    "14.4": {
+    "14.6": {
         "(13, 200)": "Give a dictionary",
         '{"stack": 13}': 'The entry "seconds" is missing',
         '{"stack": 25, "seconds": 174}': "does not fit into memory",

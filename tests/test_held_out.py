@@ -62,15 +62,15 @@ def test_what_is_stored_is_what_the_first_line_says():
     np.testing.assert_array_equal(stored(memory.TerminatedLate, *rows).terminated[:3], [0, 1, 0])
     assert stored(observations.AbsoluteObs, *rows).obs[2].tolist() == [3, 0.5]
     assert stored(observations.LastNumberZeroed, *rows).next_obs[2].tolist() == [-2, 0]
-    small = DQNConfig(hidden=(4,), buffer_size=2, learning_starts=1)
+    small = DQNConfig(obs_scale=None, hidden=(4,), buffer_size=2, learning_starts=1)
     assert stored(memory.FullMemoryFrozen, *rows, config=small).obs[:, 0].tolist() == [1, 2]
     assert stored(DQN, *rows, config=small).obs[:, 0].tolist() == [-3, 2]
 
 
 @pytest.mark.parametrize(("capacity", "added"), [(100, 40), (30, 40)])
 def test_only_the_older_half_is_drawn(capacity, added):
-    config = DQNConfig(hidden=(4,), buffer_size=capacity, learning_starts=1, batch_size=64, gradient_steps=2)
-    config = DQNConfig(**vars(config) | {"target_every": 2})
+    sizes = {"buffer_size": capacity, "batch_size": 64, "gradient_steps": 2, "target_every": 2}
+    config = DQNConfig(obs_scale=None, hidden=(4,), learning_starts=1, **sizes)
     agent, drawn = agent_of(memory.NewerHalfNeverDrawn, config), []
     for number in range(added):
         agent._remember(row(number))

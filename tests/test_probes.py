@@ -336,7 +336,6 @@ class Raises(Table):
         (NoSign, "mirrored", "These are also the values of one fault: observations have lost their sign"),
         (MeanAhead, "choice", "values of one fault: the mean of the next values is taken"),
         (NothingBelowZero, "scaled", "values of one fault: a next value below 0 counts as 0"),
-        (FrozenMemory, "something new", "what comes when it is full is not stored"),
         (ManyIsWrong, ACTING, "act_many(obs, explore=False) gave [0, 0, 0]"),
         (NeverFollows, ACTING, "of the actions are what it thinks best"),
         (LastObs, ACTING, "act(obs, explore=False) gave"),
@@ -356,6 +355,11 @@ def test_a_broken_table_is_named_in_words(broken, first, words):
 def test_an_error_that_is_clipped_is_named():
     report = run_probes(Median, only=("rare",))
     assert "large errors count too little" in str(report)
+
+
+def test_a_memory_that_freezes_is_named():
+    report = run_probes(FrozenMemory, only=("something new",))
+    assert "what comes when it is full is not stored" in str(report)
 
 
 def test_a_memory_is_made_small_where_the_maker_can():
@@ -433,7 +437,7 @@ def test_an_agent_without_q_values_is_judged_by_its_actions():
     with_a_choice = {"action", "observation and action", "choice"}
     assert {name for name, passed in seen.items() if passed} == with_a_choice | {GREEDY, TWINS, ACTING, ASKING}
     assert seen["constant"] is None and "not seen  constant" in str(report)
-    assert run_probes(MuteAndWrong).failed == ("action", "observation and action", "choice")
+    assert run_probes(MuteAndWrong).failed == ("action", "observation and action", "choice", ACTING)
 
 
 def test_a_slow_agent_is_stopped():

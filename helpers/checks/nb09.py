@@ -35,7 +35,7 @@ def mended_step(answer, rng):
     for flags in [(False, False), (True, False), (False, True), (True, True)]:
         env, action = OneStep(rng, *flags), int(rng.integers(2))
         given = answer(SimpleNamespace(env=env), action)
-        require(env.taken, "`self.env` was never asked for a step.")
+        require(env.taken, "`program.env` was never asked for a step.")
         require(len(env.taken) == 1, f"One call of `step` makes {len(env.taken)} steps of the environment.")
         require(env.taken == [action], "The environment was given another action than yours.")
         require(

@@ -14,7 +14,8 @@ import numpy as np
 
 from evidence import record_runs
 from evidence.pieces import folder_of, in_pieces
-from evidence.runs import ENV_ID, EVALUATION_SEED, make_agent
+from evidence.report import ENV_ID, EVALUATION_SEED
+from evidence.runs import make_agent
 from evidence.silent_bugs import EPISODES, MEASURE_EVERY
 from helpers.clinic import behaviour, probes
 from helpers.clinic.held_out import FIRST_SET, SECOND_SET, in_words

@@ -10,7 +10,8 @@ import numpy as np
 
 from evidence import record_runs
 from evidence.repair import SEEDS
-from evidence.runs import ENV_ID, FINAL_SEED, make_agent
+from evidence.report import ENV_ID, FINAL_SEED
+from evidence.runs import make_agent
 from helpers.clinic.repair import LADDER
 from helpers.evaluation import run_seeds
 from helpers.loop import episode, train

@@ -17,7 +17,8 @@ AT_ONCE = 7
 def _mirrored() -> ProbeWorld:
     pays = (0, 1, 2, 0, -2)
     moves = [[[Outcome(reward, place)]] for place, reward in enumerate(pays)]
-    return ProbeWorld(moves, starts=range(5), observations=[[-1.0], [-0.5], [0.0], [0.5], [1.0]])
+    rows = [[x, 0.5] for x in (-1.0, -0.5, 0.0, 0.5, 1.0)]  # a network of one input alone may die on one side of 0
+    return ProbeWorld(moves, starts=range(5), observations=rows)
 
 
 def _scaled() -> ProbeWorld:

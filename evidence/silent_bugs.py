@@ -13,7 +13,7 @@ from evidence.report import ENV_ID, FINAL_SEED
 from evidence.runs import make_agent
 from helpers.clinic.instruments import instruments
 from helpers.clinic.panel import readings
-from helpers.clinic.probes import NAMES, run_probes
+from helpers.clinic.probes import FIRST_NAMES, run_probes
 from helpers.clinic.zoo import BUGS, PROBE_CONFIG, Bug, maker
 from helpers.dqn import DQNConfig
 from helpers.dqn.variants import NStep, NStepConfig
@@ -46,9 +46,9 @@ def run_on_cartpole(bug: Bug, seed: int) -> dict[str, np.ndarray]:
 
 
 def run_in_probe_worlds(bug: Bug, seed: int) -> dict[str, np.ndarray]:
-    """Which probes failed, (P,) of bool."""
-    failed = run_probes(maker(bug.agent), seed=seed).failed
-    return {"probes_failed": np.array([name in failed for name in NAMES])}
+    """Which of the first nine checks failed, (P,) of bool; `evidence.held_out_bugs` has those that came later."""
+    failed = run_probes(maker(bug.agent), seed=seed, only=FIRST_NAMES).failed
+    return {"probes_failed": np.array([name in failed for name in FIRST_NAMES])}
 
 
 TASKS = [(run_on_cartpole, bug, seed) for bug in ALL for seed in SEEDS[: NUM_CARTPOLE.get(bug.name, NUM_CARTPOLE_ELSE)]]

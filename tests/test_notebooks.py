@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools.course import FIRST_EDITION, ROOT, notebook_paths, read_notebook
+from tools.course import ROOT, notebook_paths, read_notebook
 from tools.lint import RULES, lint
 from tools.lint.source import brings_tensorflow
 from tools.lint.storage import MAX_BYTES
@@ -323,16 +323,6 @@ def test_the_rule_speaks_up(tmp_path, name, spoil, part):
     problems = RULES[name](path, read_notebook(path))
     assert problems and part in problems[0], problems
     assert main([str(path)]) == 1
-
-
-def test_the_first_edition_is_not_held_to_one_sitting(tmp_path):
-    """Its notebooks are listed by number, and each number has a notebook."""
-    notebook = good_notebook()
-    for spoil, _ in [case for name in ("fits_the_page", "folds_what_is_no_idea") for case in BROKEN[name]]:
-        spoil(notebook)
-    path = written(tmp_path, notebook, f"{min(FIRST_EDITION)}_balance_a_pole.ipynb")
-    assert not [problem for name in BROKEN for problem in RULES[name](path, read_notebook(path)) if "column" in problem]
-    assert {path.name[:2] for path in notebook_paths()} >= FIRST_EDITION
 
 
 def test_part_two_may_use_tensorflow(tmp_path):

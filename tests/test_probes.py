@@ -8,7 +8,9 @@ from gymnasium.utils.env_checker import check_env
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.clinic.probes import GREEDY, NAMES, TWINS, Finding, Report, run_probes
+from helpers.clinic.behaviour import ACTING, ASKING, GREEDY, TWINS
+from helpers.clinic.findings import Finding, Report
+from helpers.clinic.probes import NAMES, run_probes
 from helpers.envs.probe_worlds import BY_NAME, Outcome, ProbeWorld
 from helpers.exact import policy_evaluation
 from helpers.policies import epsilon_greedy
@@ -22,22 +24,29 @@ BY_HAND = {  # gamma = 0.8
     "observation and action": [[1, -1], [-1, 1]],
     "truncated": [[-1], [5]],  # q1 = 1 + 0.8 * 5, q0 = -5 + 0.8 * 5
     "terminal in the middle": [[0.8], [1]],
+    "mirrored": [[0], [1], [2], [0], [-2]],
+    "scaled": [[-0.8], [-1], [1]],
+    "choice": [[0.8, -0.8, 7], [0, 1, -1], [-2, -1, -1.5]],
+    "rare": [[2], [10]],
+    "something new": [[1], [-1]],
 }
 
 
 class Table:
-    """Q-learning with a table, fast enough to try the suite on: places are told apart by where the 0.5 stands."""
+    """Q-learning with a table, fast enough to try the suite on: a row for each observation that it has met."""
 
     def __init__(self, observation_space, action_space, seed, gamma=GAMMA):
-        self.q = np.zeros((observation_space.shape[0], int(action_space.n)))
-        self.counts = np.zeros_like(self.q)
+        self.q, self.counts, self.num_actions = {}, {}, int(action_space.n)
         self.rng, self.gamma = np.random.default_rng(seed), gamma
 
+    def seen(self, obs):
+        return np.asarray(obs, np.float32)
+
     def q_values(self, obs):
-        return self.q[int(np.argmax(obs))]
+        return self.q.setdefault(self.seen(obs).tobytes(), np.zeros(self.num_actions))
 
     def act(self, obs, explore=True):
-        return epsilon_greedy(self.q_values(obs), 0.3 if explore else 0.0, self.rng) if explore else self.best(obs)
+        return epsilon_greedy(self.q_values(obs), 0.3, self.rng) if explore else self.best(obs)
 
     def best(self, obs):
         return int(np.argmax(self.q_values(obs)))
@@ -46,11 +55,10 @@ class Table:
         return (1 - transition.terminated) * self.q_values(transition.next_obs).max()
 
     def learn(self, transition):
-        place = int(np.argmax(transition.obs))
-        self.counts[place, transition.action] += 1
-        alpha = max(0.02, 1 / self.counts[place, transition.action])
+        row, entry = self.q_values(transition.obs), (self.seen(transition.obs).tobytes(), transition.action)
+        self.counts[entry] = self.counts.get(entry, 0) + 1
         target = transition.reward + self.gamma * self.next_value(transition)
-        self.q[place, transition.action] += alpha * (target - self.q[place, transition.action])
+        row[transition.action] += max(0.02, 1 / self.counts[entry]) * (target - row[transition.action])
 
 
 # --- the worlds -----------------------------------------------------------------------------------------------------
@@ -108,6 +116,36 @@ def test_observations_are_copies_and_never_whole_numbers():
     assert not np.any(obs.astype(int))
     obs[:] = 7
     assert world.observations.max() == 0.5
+
+
+def test_something_new_begins_after_the_change_and_a_new_seed_begins_anew():
+    world = BY_NAME["something new"].make()
+    world.change_at = 5
+
+    def places(seed):
+        world.reset(seed=seed)
+        return [world.place, *(world.step(0) and world.reset() and world.place for _ in range(9))]
+
+    assert places(0) == places(1) == [0] * 5 + [1] * 5
+    world.change_at = 100
+    assert places(0) == [0] * 10
+
+
+def test_a_start_and_an_outcome_of_the_same_numbers_have_decks_of_their_own():
+    world = ProbeWorld([[[Outcome(0, 0)], [Outcome(1, 0), Outcome(2, 0)]], [[Outcome(3, 1)]] * 2], starts=(0, 1))
+    world.reset(seed=0)
+    seen = []
+    for _ in range(40):
+        place = world.place
+        seen.append((place, world.step(1)[1]))
+        world.reset()
+    assert {seen.count((0, 1)), seen.count((0, 2)), seen.count((1, 3))} == {10, 20}
+
+
+def test_the_bounds_of_a_space_say_how_large_its_numbers_are():
+    space = BY_NAME["scaled"].make().observation_space
+    np.testing.assert_array_equal(space.high, np.array([20, 0.2], np.float32))
+    assert np.all(BY_NAME["constant"].make().observation_space.high == 1)
 
 
 def test_a_world_of_ones_own():
@@ -194,6 +232,76 @@ class Worst(Table):
         return int(np.argmin(self.q_values(obs)))
 
 
+class NoSign(Table):
+    def seen(self, obs):
+        return np.abs(super().seen(obs))
+
+
+class MeanAhead(Table):
+    def next_value(self, transition):
+        return (1 - transition.terminated) * self.q_values(transition.next_obs).mean()
+
+
+class NothingBelowZero(Table):
+    def next_value(self, transition):
+        return max(super().next_value(transition), 0)
+
+
+class Median(Table):
+    """Errors count no more than 1, as with a Huber loss, and the steps stay small enough for it to settle."""
+
+    def learn(self, transition):
+        row = self.q_values(transition.obs)
+        error = transition.reward + self.gamma * self.next_value(transition) - row[transition.action]
+        self.steps = getattr(self, "steps", 0) + 1
+        row[transition.action] += max(0.02, 1 / (1 + self.steps / 10)) * np.clip(error, -1, 1)
+
+
+class FrozenMemory(Table):
+    """Its memory holds 500 transitions, and when it is full nothing is learnt any more."""
+
+    def learn(self, transition):
+        self.steps = getattr(self, "steps", 0) + 1
+        if self.steps <= 500:
+            super().learn(transition)
+
+
+class ManyIsWrong(Table):
+    def act_many(self, obs, explore=True):
+        return np.zeros(len(obs), int)
+
+
+class NeverFollows(Table):
+    def act(self, obs, explore=True):
+        return int(self.rng.integers(self.num_actions)) if explore else self.best(obs)
+
+
+class LastObs(Table):
+    """Its greedy action is that of the observation before."""
+
+    before = None
+
+    def best(self, obs):
+        late, self.before = self.before, obs
+        return super().best(obs if late is None else late)
+
+
+class Counts(Table):
+    """A greedy action is counted, and exploration falls with the count."""
+
+    asked = 0
+
+    def act(self, obs, explore=True):
+        self.asked += not explore
+        return epsilon_greedy(self.q_values(obs), 0.3 / (1 + self.asked / 100), self.rng) if explore else self.best(obs)
+
+
+class DrawsWhenAsked(Table):
+    def best(self, obs):
+        self.rng.random()
+        return super().best(obs)
+
+
 class NotANumber(Table):
     def act(self, obs, explore=True):
         return 0
@@ -213,14 +321,26 @@ class Raises(Table):
 @pytest.mark.parametrize(
     ("broken", "first", "words"),
     [
-        (NotMasked, "constant", "One fault has these values: the value after the end is added"),
-        (CutIsEnd, "truncated", "One fault has these values: a truncated episode is taken for one that terminated"),
-        (NothingDiscounted, "two steps", "One fault has these values: nothing is discounted"),
+        (NotMasked, "constant", "These are also the values of one fault: the value after the end is added"),
+        (
+            CutIsEnd,
+            "truncated",
+            "These are also the values of one fault: a truncated episode is taken for one that terminated",
+        ),
+        (NothingDiscounted, "two steps", "These are also the values of one fault: nothing is discounted"),
         (LearnsNothing, "constant", "what it was before the first step"),
         (OneForAll, TWINS, "a second agent beside it changed what it did"),
         (Unseeded, TWINS, "one seed gave two different runs"),
         (Explores, GREEDY, "exploration is left on"),
         (Worst, GREEDY, "not the action of the largest Q"),
+        (NoSign, "mirrored", "These are also the values of one fault: observations have lost their sign"),
+        (MeanAhead, "choice", "values of one fault: the mean of the next values is taken"),
+        (NothingBelowZero, "scaled", "values of one fault: a next value below 0 counts as 0"),
+        (ManyIsWrong, ACTING, "act_many(obs, explore=False) gave [0, 0, 0]"),
+        (NeverFollows, ACTING, "of the actions are what it thinks best"),
+        (LastObs, ACTING, "act(obs, explore=False) gave"),
+        (Counts, ASKING, "changed what it did later"),
+        (DrawsWhenAsked, ASKING, "changed what it did later"),
         (NotANumber, "constant", "q_values must give 1 finite numbers"),
         (Raises, "constant", "the agent raised RuntimeError: out of cheese"),
     ],
@@ -230,6 +350,31 @@ def test_a_broken_table_is_named_in_words(broken, first, words):
     assert report.failed[0] == first and not report.passed
     assert words in str(report)
     assert f"Begin with the first that failed ({first})" in str(report)
+
+
+def test_an_error_that_is_clipped_is_named():
+    report = run_probes(Median, only=("rare",))
+    assert "large errors count too little" in str(report)
+
+
+def test_a_memory_that_freezes_is_named():
+    report = run_probes(FrozenMemory, only=("something new",))
+    assert "what comes when it is full is not stored" in str(report)
+
+
+def test_a_memory_is_made_small_where_the_maker_can():
+    sizes = []
+
+    class Making:
+        def __call__(self, *arguments):
+            return Table(*arguments)
+
+        def with_memory(self, size):
+            sizes.append(size)
+            return self
+
+    assert run_probes(Making(), only=("something new", "constant"), num_steps=900).passed
+    assert sizes == [600]
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -265,7 +410,7 @@ def test_an_agent_that_cannot_be_made_is_a_finding():
         raise TypeError("no such space")
 
     report = run_probes(none)
-    assert set(report.failed) == set(NAMES) - {GREEDY}  # nobody to ask
+    assert set(report.failed) == set(NAMES) - {GREEDY, ACTING}  # nobody to ask
     assert "raised TypeError: no such space" in str(report)
 
 
@@ -289,9 +434,10 @@ def test_an_agent_without_q_values_is_judged_by_its_actions():
     report = run_probes(Mute)
     seen = {finding.name: finding.passed for finding in report.findings}
     assert report.passed
-    assert {name for name, passed in seen.items() if passed} == {"action", "observation and action", GREEDY, TWINS}
+    with_a_choice = {"action", "observation and action", "choice"}
+    assert {name for name, passed in seen.items() if passed} == with_a_choice | {GREEDY, TWINS, ACTING, ASKING}
     assert seen["constant"] is None and "not seen  constant" in str(report)
-    assert run_probes(MuteAndWrong).failed == ("action", "observation and action")
+    assert run_probes(MuteAndWrong).failed == ("action", "observation and action", "choice", ACTING)
 
 
 def test_a_slow_agent_is_stopped():

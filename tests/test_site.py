@@ -20,7 +20,7 @@ import pytest
 from tests.browser import chromium, new_page, screenshot
 from tools.build_site import DOCS
 from tools.costs import slowness
-from tools.course import FIRST_EDITION, ROOT, binder_url, notebook_paths, read_notebook
+from tools.course import ROOT, binder_url, notebook_paths, read_notebook
 
 sys.path.insert(0, str(DOCS / "_ext"))
 from glossary import PAGE, Term, read_terms
@@ -444,12 +444,12 @@ TOO_WIDE = """() => {
 
 
 @pytest.mark.browser
-def test_no_code_of_the_second_edition_scrolls_sideways_on_a_laptop(site):
+def test_no_code_scrolls_sideways_on_a_laptop(site):
     with chromium() as browser:
         page = new_page(browser)
         page.set_viewport_size({"width": 1280, "height": 900})
         problems = []
-        for name in [name for name in NAMES if name[:2] not in FIRST_EDITION]:
+        for name in NAMES:
             page.goto((site / f"{name}.html").as_uri())
             problems += [f"{name}: {line}" for line in page.evaluate(TOO_WIDE)]
         assert not problems, "\n".join(problems)

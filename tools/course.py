@@ -13,9 +13,6 @@ NOTEBOOKS = ROOT / "notebooks"
 
 LAST_OF_PART_I = 6  # the last notebook that needs NumPy only
 LAST_OF_PART_II = 15  # the last one whose agents learn what actions are worth
-FIRST_EDITION = {  # notebooks whose second edition is to be written; until then tools/lint/sitting.py asks nothing
-    *("09", "10"),
-}
 PLANNED = {  # notebooks whose numbers are kept for them; each leaves this table when its file is there
     "18": "play_from_pixels",
     "19": "move_a_robot_arm",

@@ -30,7 +30,8 @@ class Program:
 
     def make_network(self):
         hidden = [tf.keras.layers.Dense(64, "relu") for _ in range(2)]
-        return tf.keras.Sequential([tf.keras.Input((4,)), *hidden, tf.keras.layers.Dense(2)])
+        layers = [tf.keras.Input((4,)), *hidden, tf.keras.layers.Dense(2)]
+        return tf.keras.Sequential(layers)
 
     def train(self, num_episodes=1000):
         for _ in range(num_episodes):
@@ -64,15 +65,17 @@ class Program:
 
     def learn(self, obs, action, reward, next_obs, over):
         wanted = self.values(self.network, obs)  # (1, A)
-        wanted[0, action] = self.target(reward, next_obs)
+        wanted[0, action] = self.target(reward, next_obs, over)
         self.target_network.set_weights(self.network.get_weights())
         with tf.GradientTape() as tape:
             loss = self.loss(wanted, self.network(obs.reshape(1, -1)))
         weights = self.network.trainable_variables
-        self.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+        gradient = tape.gradient(loss, weights)
+        self.optimizer.apply_gradients(zip(gradient, weights, strict=True))
 
-    def target(self, reward, next_obs):
-        return reward + gamma * self.values(self.target_network, next_obs).max()  # noqa: F821
+    def target(self, reward, next_obs, over):
+        future = self.values(self.target_network, next_obs).max()
+        return reward + gamma * future  # noqa: F821
 
     def loss(self, wanted, q):
         return tf.reduce_mean(tf.keras.losses.mean_squared_error(wanted, q))
@@ -109,8 +112,9 @@ class DefinesGamma(UnpacksStep):
 
     gamma = 0.99
 
-    def target(self, reward, next_obs):
-        return reward + self.gamma * self.values(self.target_network, next_obs).max()
+    def target(self, reward, next_obs, over):
+        future = self.values(self.target_network, next_obs).max()
+        return reward + self.gamma * future
 
 
 class DefinesLoss(DefinesGamma):

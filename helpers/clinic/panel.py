@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import NullLocator
 
 from helpers.history import History
 from helpers.plotting import COLOURS
 
 MEASURED = "#D55E00"  # the run that is looked at; everything to compare it with is grey or black
+RANGE = "#d9d9d9"  # of the working agent
 
 
 def readings(history: History) -> dict[str, np.ndarray]:
@@ -128,6 +131,11 @@ def panel(runs: dict[str, np.ndarray], title: str, ceiling: float, healthy: dict
             ax.set_ylim(bottom=0)
     figure.supxlabel("environment steps (thousands)", fontsize="medium")
     figure.suptitle(title, fontsize="large")
+    kinds = [Line2D([], [], color=MEASURED, linewidth=0.7), Line2D([], [], color=MEASURED, linewidth=2.2)]
+    words = ["one seed", "their mean"]
+    if healthy is not None:
+        kinds, words = [*kinds, Patch(color=RANGE)], [*words, "range of a working agent"]
+    figure.legend(kinds, words, loc="upper right", ncols=3, fontsize="small", frameon=False)
     return figure
 
 
@@ -135,7 +143,7 @@ def _draw(ax, own: str, others, runs, healthy) -> None:
     """One instrument: the healthy range, the seeds (N, V) and their mean, and above them what to compare with."""
     x = runs["measured_at"] / 1_000  # (V,)
     if healthy is not None:
-        ax.fill_between(x, *np.nanpercentile(healthy[own], [0, 100], axis=0), color="#d9d9d9", linewidth=0)
+        ax.fill_between(x, *np.nanpercentile(healthy[own], [0, 100], axis=0), color=RANGE, linewidth=0)
     for style, (other, label) in zip(("--", ":"), others, strict=False):
         if np.isfinite(runs[other]).any():
             ax.plot(x, _mean(runs[other]), "k", linestyle=style, linewidth=1.3, label=label, zorder=5)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from helpers.clinic.findings import GUESS, Finding
 from helpers.clinic.policy_loss import RIGHT, WRONG, Batch, gradient_of, is_tanh_network
-from helpers.clinic.probes import GUESS, Finding
 from helpers.envs.policy_probe_worlds import AUDITED
 from helpers.loop import train
 from helpers.updates import discounted_sums, gae

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.clinic.probes import Finding
+from helpers.clinic.findings import Finding
 from helpers.envs.policy_probe_worlds import AUDITED
 from helpers.loop import train
 from helpers.parts import restorer, state_of

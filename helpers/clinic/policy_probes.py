@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from helpers.clinic.findings import Finding, Report
 from helpers.clinic.policy_audit import AUDITS, audit
 from helpers.clinic.policy_behaviour import (
     AS_IT_SAYS,
@@ -21,7 +22,7 @@ from helpers.clinic.policy_behaviour import (
     follows_from_its_seed,
 )
 from helpers.clinic.policy_verdicts import probabilities, verdict
-from helpers.clinic.probes import GAMMA, Finding, Report
+from helpers.clinic.probes import GAMMA
 from helpers.envs.policy_probe_worlds import BY_NAME, POLICY_PROBES, PolicyProbe
 from helpers.loop import train
 

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from helpers.clinic.findings import GUESS
 from helpers.clinic.policy_behaviour import in_a_row
-from helpers.clinic.probes import GUESS
 from helpers.envs.policy_probe_worlds import ONE_UPDATE, TIE, PolicyProbe
 from helpers.envs.probe_worlds import ProbeWorld
 from helpers.exact_policy import state_values, visits

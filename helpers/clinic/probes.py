@@ -7,62 +7,22 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from helpers.buffer import Transition
-from helpers.envs.probe_worlds import BY_NAME, PROBES, Probe, ProbeWorld
+from helpers.clinic.behaviour import ACTING, ASKING, GREEDY, TWINS, behaviour_checks, values_of
+from helpers.clinic.findings import GUESS, Finding, Report
+from helpers.envs.probe_worlds import FIRST_PROBES, LATER_PROBES, PROBES, Probe, ProbeWorld
 from helpers.loop import train
 
 GAMMA = 0.8  # so small that a value is known after a few dozen sweeps
 NUM_STEPS = 1_000  # env steps in each probe
 TOLERANCE = 0.1  # of the largest |Q*| in a probe
-ASKED = 500  # times for one observation: with epsilon = 0.05 and three actions all agree with chance 4e-8
-TWIN_STEPS = 200  # env steps side by side: long enough for gradient steps (PROBE_CONFIG learns from step 64 on)
-GREEDY, TWINS = "greedy", "side by side"  # the two checks of how an agent behaves, which need no known answer
-GUESS = "Probably broken: "
-NAMES = (*(probe.name for probe in PROBES), GREEDY, TWINS)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What one probe, or one of the two checks, says. `passed` is None where it could not look."""
-
-    name: str
-    passed: bool | None
-    words: str
-    known: np.ndarray | None = None  # (S, A)
-    measured: np.ndarray | None = None  # (S, A)
-
-
-@dataclass(frozen=True)
-class Report:
-    """All findings, in the order of the probes; as text, the page to read."""
-
-    findings: tuple[Finding, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether no probe failed, and at least one could look."""
-        return not self.failed and any(finding.passed for finding in self.findings)
-
-    @property
-    def failed(self) -> tuple[str, ...]:
-        """The names of the probes that failed."""
-        return tuple(finding.name for finding in self.findings if finding.passed is False)
-
-    def __str__(self) -> str:
-        marks = {True: "passed", False: "FAILED", None: "not seen"}
-        lines = []
-        for finding in self.findings:  # a guess is worth reading at the first failure only: the others follow from it
-            first = not self.failed or finding.name == self.failed[0]
-            words = finding.words if first else finding.words.partition(GUESS)[0].strip()
-            lines.append(f"{marks[finding.passed]:>8}  {finding.name}: {words}")
-        if not self.failed:
-            return "\n".join([*lines, "Nothing that these probes look at is broken."])
-        return "\n".join([*lines, f"Begin with the first that failed ({self.failed[0]}), mend it, and probe again."])
+CHANGE_AT = 2 / 3  # of the steps: where a world with something new changes
+FIRST_NAMES = (*(probe.name for probe in FIRST_PROBES), GREEDY, TWINS)  # the nine checks that there were first
+LATER_NAMES = (*(probe.name for probe in LATER_PROBES), ACTING, ASKING)
+NAMES = (*(probe.name for probe in PROBES), GREEDY, TWINS, ACTING, ASKING)
 
 
 def run_probes(
@@ -73,16 +33,21 @@ def run_probes(
     seed: int = 0,
     seconds: float = 60.0,
     only: tuple[str, ...] = NAMES,
+    to_the_first: bool = False,
 ) -> Report:
-    """Let fresh agents learn in the seven probe environments, watch how they behave, and say what is broken.
+    """Let fresh agents learn in the probe environments, watch how they behave, and say what is broken.
 
     make_agent(observation_space, action_space, seed): an agent that discounts by `gamma` and explores by itself. Its
         Q is read from `agent.q_values(obs)`, (O,) -> (A,); without that method only its greedy actions are judged.
+        Where the numbers of an observation are of different sizes, `observation_space.high` says of which. If
+        `make_agent.with_memory(size)` gives a maker of agents whose memory holds that many transitions, one probe
+        makes the memory smaller than the run.
     gamma: with a discount near 1 a value travels one step a copy of the target and grows for long. At 0.99 the
         default thousand steps are too few even for a right agent in `truncated`: use 0.8, or give more steps.
     num_steps: env steps in each probe. Give a slow learner more.
     seconds: no step begins in a probe that has lasted longer; it then counts as failed.
-    only: names, of helpers.clinic.probes.NAMES, where not all nine are wanted.
+    only: names, of helpers.clinic.probes.NAMES, where not all are wanted.
+    to_the_first: whether to stop at the first that fails, which is the one to mend.
     An agent that raises an error fails that probe; the error is part of the report.
     """
     if not 0 <= gamma < 1:
@@ -90,11 +55,16 @@ def run_probes(
     if unknown := set(only) - set(NAMES):
         raise ValueError(f"`only` takes names of probes, {', '.join(NAMES)}; it had {sorted(unknown)}.")
     pupils = {}  # name of a probe -> the agent that learnt in it
-    checks = {
+    checks: dict[str, Callable[[], Finding]] = {
         probe.name: partial(_examine, probe, make_agent, gamma, num_steps, seed, seconds, pupils) for probe in PROBES
     }
-    checks |= {GREEDY: partial(_greedy, pupils), TWINS: partial(_side_by_side, make_agent, seed)}
-    return Report(tuple(_careful(name, check) for name, check in checks.items() if name in only))
+    checks |= behaviour_checks(make_agent, seed, pupils)
+    findings = []
+    for name in (name for name in checks if name in only):
+        findings.append(_careful(name, checks[name]))
+        if to_the_first and findings[-1].passed is False:
+            break
+    return Report(tuple(findings))
 
 
 def _careful(name: str, check: Callable[[], Finding]) -> Finding:
@@ -108,11 +78,14 @@ def _careful(name: str, check: Callable[[], Finding]) -> Finding:
 def _examine(probe: Probe, make_agent, gamma, num_steps, seed, seconds, pupils) -> Finding:
     """Train a fresh agent in one probe environment, and compare its Q with Q*."""
     env = probe.make()
+    env.change_at = round(CHANGE_AT * num_steps)
+    if probe.fills_memory and hasattr(make_agent, "with_memory"):
+        make_agent = make_agent.with_memory(env.change_at)
     agent = make_agent(env.observation_space, env.action_space, seed)
-    before = _values(agent, env)
+    before = values_of(agent, env.observations)
     _train(env, agent, num_steps, seed, seconds)
     pupils[probe.name] = agent
-    known, measured = env.known_q(gamma), _values(agent, env)  # (S, A) each
+    known, measured = env.known_q(gamma), values_of(agent, env.observations)  # (S, A) each
     if before is None or measured is None:
         return _judge_actions(probe, agent, env, known)
     if measured.shape != known.shape or not np.all(np.isfinite(measured)):
@@ -122,13 +95,6 @@ def _examine(probe: Probe, make_agent, gamma, num_steps, seed, seconds, pupils) 
         return Finding(probe.name, True, f"Q is right to within {TOLERANCE:.0%} of the largest", known, measured)
     words = f"Q is {_row(measured)}, and should be {_row(known)}. {_suspicion(probe, before, measured, known, gamma)}"
     return Finding(probe.name, False, words, known, measured)
-
-
-def _values(agent, env: ProbeWorld) -> np.ndarray | None:
-    """(S, A) the agent's Q in every place, or None where it has no `q_values`."""
-    if not hasattr(agent, "q_values"):
-        return None
-    return np.array([np.asarray(agent.q_values(obs), float) for obs in env.observations])
 
 
 def _train(env: ProbeWorld, agent, num_steps: int, seed: int, seconds: float) -> None:
@@ -151,7 +117,7 @@ def _suspicion(probe: Probe, before, measured, known, gamma: float) -> str:
     for of_fault, name in probe.signs:
         faulty = np.asarray(of_fault(gamma), float)
         if np.abs(measured - faulty).max() <= TOLERANCE / 2 * max(1, np.abs(faulty).max()):
-            return f"One fault has these values: {name}."
+            return f"These are also the values of one fault: {name}."
     if len(known) > 1 and np.ptp(measured, axis=0).max() < TOLERANCE * np.ptp(known, axis=0).max():
         return "All observations get the same value: they do not arrive (whole numbers?), or the rows are mixed."
     return f"{GUESS}{probe.broken}."
@@ -174,49 +140,3 @@ def _judge_actions(probe: Probe, agent, env: ProbeWorld, known) -> Finding:
         )
     words = f"actions {chosen} are chosen, best were {known.argmax(axis=1).tolist()}. {GUESS}{probe.broken}."
     return Finding(probe.name, False, words, known)
-
-
-def _greedy(pupils: dict) -> Finding:
-    """Asked 500 times with explore=False, an agent must give one answer, and the one of its own Q."""
-    agent = pupils.get("action")
-    if agent is None:
-        return Finding(GREEDY, None, "there is no agent that could be asked")
-    obs = BY_NAME["action"].make().observations[0]
-    chosen = {int(agent.act(obs, explore=False)) for _ in range(ASKED)}
-    if len(chosen) > 1:
-        return Finding(
-            GREEDY, False, f"act(obs, explore=False) gave {sorted(chosen)} for one obs: exploration is left on"
-        )
-    if hasattr(agent, "q_values") and chosen != {int(np.argmax(agent.q_values(obs)))}:
-        return Finding(GREEDY, False, f"act(obs, explore=False) gave {sorted(chosen)}, not the action of the largest Q")
-    return Finding(GREEDY, True, "act(obs, explore=False) gives the same action each time")
-
-
-def _side_by_side(make_agent, seed: int) -> Finding:
-    """An agent follows from its seed alone: twice the same, and not otherwise when another one lives beside it."""
-    alone, again, beside = (_life(make_agent, seed, company) for company in (False, False, True))
-    if alone != again:
-        words = "one seed gave two different runs: something is drawn from a generator that the seed does not set"
-        return Finding(TWINS, False, words)
-    if alone != beside:
-        words = "a second agent beside it changed what it did: the two share a generator, a buffer or a network"
-        return Finding(TWINS, False, words)
-    return Finding(TWINS, True, "one seed, one run, with or without another agent beside it")
-
-
-def _life(make_agent, seed: int, company: bool, num_steps: int = TWIN_STEPS) -> tuple[list[int], list]:
-    """The actions of an agent that explores, and its Q at the end, with or without a second one that acts and learns
-    in turn with it."""
-    world = BY_NAME["observation and action"].make()
-    seeds = (seed, seed + 1) if company else (seed,)
-    agents = [make_agent(world.observation_space, world.action_space, own_seed) for own_seed in seeds]
-    taken = []
-    for step in range(num_steps):
-        obs = world.observations[step % 2]
-        for number, agent in enumerate(agents):
-            action = int(agent.act(obs))
-            agent.learn(Transition(obs, action, float(action), obs, True, False))
-            if number == 0:
-                taken.append(action)
-    values = _values(agents[0], world)  # (S, A)
-    return taken, [] if values is None else values.tolist()

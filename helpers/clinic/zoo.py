@@ -4,9 +4,12 @@ A reader of notebook 10 should not look here before the guess is made. `PROBE_CO
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from inspect import getsource
 from typing import NamedTuple
+
+import numpy as np
 
 from helpers.clinic import mistakes
 from helpers.dqn import DQN, DQNConfig
@@ -29,9 +32,26 @@ PROBE_CONFIG = NStepConfig(  # its n is that of the agents with n-step targets; 
 )
 
 
-def maker(agent_class: type[DQN] = DQN, config: DQNConfig = PROBE_CONFIG) -> Callable:
+@dataclass(frozen=True)
+class Maker:
     """What `helpers.clinic.probes.run_probes` asks for: (observation_space, action_space, seed) -> agent."""
-    return lambda observation_space, action_space, seed: agent_class(observation_space, action_space, config, seed)
+
+    agent_class: type[DQN]
+    config: DQNConfig
+
+    def __call__(self, observation_space, action_space, seed) -> DQN:
+        high = observation_space.high
+        config = self.config if np.all(high == 1) else replace(self.config, obs_scale=tuple(high.tolist()))
+        return self.agent_class(observation_space, action_space, config, seed)
+
+    def with_memory(self, size: int) -> "Maker":
+        """The same for agents that remember `size` transitions."""
+        return Maker(self.agent_class, replace(self.config, buffer_size=size))
+
+
+def maker(agent_class: type[DQN] = DQN, config: DQNConfig = PROBE_CONFIG) -> Maker:
+    """A maker of agents for the probes; their observations are scaled by the bounds of their space."""
+    return Maker(agent_class, config)
 
 
 class Bug(NamedTuple):

@@ -1,20 +1,17 @@
-"""What makes a notebook one sitting, and fit its page; the first edition is listed, and not held to it yet."""
+"""What makes a notebook one sitting, and fit its page."""
 
 import ast
 
-from tools.course import FIRST_EDITION, read_card
+from tools.course import read_card
 from tools.lint.reading import code_cells, dotted, parsed, tags
 from tools.sitting import FOLDED, MOST_MINUTES, MOST_WORDS, sitting
 
 MAX_COLUMNS = 88  # what a page 1,280 px wide shows between its two sidebars
-NOT_FOLDED = FIRST_EDITION
 DRAWING = {"plt.subplots", "plt.figure", "plt.subplot_mosaic"}
 
 
 def fits_the_page(path, notebook) -> list[str]:
     """No line of code is so long that it must be scrolled sideways."""
-    if path.name[:2] in FIRST_EDITION:
-        return []
     return [
         f"Code cell {number}, line {place} has {len(line)} columns; at most {MAX_COLUMNS}: {line.strip()[:60]}"
         for number, cell in code_cells(notebook)
@@ -25,8 +22,6 @@ def fits_the_page(path, notebook) -> list[str]:
 
 def folds_what_is_no_idea(path, notebook) -> list[str]:
     """Imports and drawing are folded; the comment in the first line says what is in there."""
-    if path.name[:2] in NOT_FOLDED:
-        return []
     problems = []
     for number, cell in code_cells(notebook):
         wanted = "imports" if number == 1 else "draws" if draws(cell) else ""
@@ -48,8 +43,6 @@ def draws(cell) -> bool:
 
 def is_one_sitting(path, notebook) -> list[str]:
     """It is read at one go, and its card says how long that takes, by the rule of tools/sitting.py."""
-    if path.name[:2] in NOT_FOLDED:
-        return []
     found = sitting(notebook)
     problems = []
     if found.words > MOST_WORDS:

@@ -40,7 +40,7 @@ LANDER_CONFIG = PPOConfig(
 )
 TASKS: dict[str, tuple[Recipe, range]] = {
     "CartPole": (Recipe("CartPole-v1", CARTPOLE_CONFIG, CARTPOLE_STEPS), range(100, 120)),
-    "LunarLander": (Recipe("LunarLander-v3", LANDER_CONFIG, LANDER_STEPS), range(100, 106)),
+    "LunarLander": (Recipe("LunarLander-v3", LANDER_CONFIG, LANDER_STEPS), range(100, 110)),
 }
 
 

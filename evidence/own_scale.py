@@ -12,7 +12,8 @@ import numpy as np
 from evidence import record_runs
 from evidence.ablation import play
 from evidence.pieces import folder_of, in_pieces
-from evidence.runs import CONFIGS, ENV_ID, EVALUATION_SEED, NUM_STEPS, run_recipe
+from evidence.report import ENV_ID, EVALUATION_SEED
+from evidence.runs import CONFIGS, NUM_STEPS, run_recipe
 from helpers.dqn import DQN
 from helpers.dqn.own_scale import OwnScale
 from helpers.dqn.recipes import Recipe

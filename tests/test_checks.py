@@ -430,7 +430,7 @@ def test_progress_is_a_table(capsys):
     assert passes.record_pass("4.2") == ""
     checks.progress()
     out = capsys.readouterr().out
-    assert "04  Learn with a Q-table                       1 of 4  □■□□\n" in out
+    assert "04  Learn with a Q-table                       1 of 5  □■□□□\n" in out
     assert out.splitlines()[-1].startswith("1 of ") and out.splitlines()[-1].endswith(" exercises passed in all")
 
 

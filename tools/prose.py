@@ -1,7 +1,7 @@
 """Whether the numbers of a notebook's text are true: each is found again in what its cells print or say.
 
 A number is looked for where it is stated: in the code and the text outputs of its own section (from one `##` to the
-next) and in the setup cell; one of a single or two digits only in the cells close to it. Elsewhere it is looked for
+next) and in the setup cell, and there in the cells close to it. Elsewhere it is looked for
 only if it has four digits or more, or if the text states it once more where a cell proves it. The sections at the end,
 which look back, may refer to the whole notebook; what a question or an exercise supposes is no claim, and its answer
 may use it. 0 and 1 without a percent sign are words, and so are numbers that are written as words.
@@ -22,7 +22,7 @@ from tools.prose_text import Number, all_numbers, premises, stated_numbers
 
 MAX_FACTS = 10
 LOOKING_BACK = {"Check yourself", "On your own", "In practice"}
-WINDOW = 4  # cells before and behind a sentence in which a small number is looked for
+WINDOW = 4  # cells before and behind a sentence in which a small number is looked for; any other within twice as many
 FAR_DIGITS = 4  # so many digits may also stand in another section
 
 
@@ -88,7 +88,7 @@ class Book:
         if number.section in LOOKING_BACK:
             return self.everything
         here = number.cell - 1
-        reach = len(self.section_of) if number.specific else 2 * WINDOW if number.places else WINDOW
+        reach = 2 * WINDOW if number.specific or number.places else WINDOW
         places = [
             (index, cell)
             for index, cell in self.code

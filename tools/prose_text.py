@@ -90,7 +90,7 @@ class Number:
     @property
     def specific(self) -> bool:
         """Three digits, or a decimal with two that count: hardly found anywhere by accident."""
-        return (self.places > 0 and self.digits >= 2) or len(re.sub(r"\D", "", self.text)) >= 3
+        return self.digits >= (2 if self.places > 0 else 3)
 
 
 def blanked(source: str) -> str:

@@ -221,55 +221,12 @@ def double_q_target(answer, rng):
     return "An action chosen for its luck is judged by a table that had no part in the luck."
 
 
-@exercise("4.4", "Write the target between SARSA and Q-learning")
-def expected_sarsa_target(answer, rng):
-    """Batches with distinct entries in each row, and one with ties: there it makes no difference which one is best."""
-    for num_actions, batch, ties in [(2, 6, False), (4, 5, False), (3, 1, False), (4, 5, True)]:
-        reward, next_q = rng.normal(size=batch), rng.normal(size=(batch, num_actions))
-        if ties:
-            next_q[:, 0] = next_q[:, 2] = next_q.max(axis=1) + 1
-        epsilon, gamma, ends = rng.uniform(0.2, 0.8), rng.uniform(0.5, 0.95), np.arange(batch) % 2 == 1
-
-        def ask(ends, epsilon=epsilon, gamma=gamma, reward=reward, next_q=next_q):
-            return array(answer(reward, next_q, ends, epsilon, gamma), reward.shape, "the target", "f")
-
-        best, mean = next_q.max(axis=1), next_q.mean(axis=1)
-        others = (next_q.sum(axis=1) - best) / (num_actions - 1)
-        largest = (next_q == best[:, None]).sum(axis=1)
-        future = gamma * ((1 - epsilon) * best + epsilon * mean)
-        recognise(
-            ask(np.zeros(batch, bool)),
-            reward + future,
-            {
-                "The future has the wrong sign: a good next state should help.": reward - future,
-                "The future counts in full. It comes one step later.": reward + future / gamma,
-                "The reward of this step is discounted too. Is it late?": gamma * reward + future,
-                "That is Q-learning's target: as if the agent never explored.": reward + gamma * best,
-                "That is the target of an agent that always acts at random.": reward + gamma * mean,
-                "You averaged over the whole batch. Each row is a state of its own, with its own mean.": reward
-                + gamma * ((1 - epsilon) * best + epsilon * next_q.mean()),
-                "You added up the row where its mean belongs: the random action is one of them, each as likely.": reward
-                + gamma * ((1 - epsilon) * best + epsilon * next_q.sum(axis=1)),
-                "You let the random action be any but the best. An ε-greedy agent may draw the best one too.": reward
-                + gamma * ((1 - epsilon) * best + epsilon * others),
-                "How often does it explore? ε and the rest are swapped.": reward
-                + gamma * (epsilon * best + (1 - epsilon) * mean),
-                "Where two entries are equally large, both count as the best, and their chances sum to more than 1.": (
-                    reward + gamma * ((1 - epsilon) * largest * best + epsilon * mean)
-                ),
-            },
-            "The target of a step that goes on is not right. Try it by hand with two actions.",
-        )
-        _after_the_end(ask(np.ones(batch, bool)), reward)
-        require(close(ask(ends), np.where(ends, reward, reward + future)), "Each row has its own `terminated`.")
-    return "With ε = 0 it is Q-learning's target; for any ε it is the mean of SARSA's over the next action."
-
-
-@exercise("4.5", "Write SARSA's `learn`", changes=True)
+@exercise("4.4", "Write SARSA's `learn`", changes=True)
 def learn_sarsa(answer, rng):
     """A table with arbitrary entries, and a policy that takes another action each time it is asked, never the best."""
     for obs, action, next_obs, terminated, truncated in STEPS.values():
         q, visits = rng.normal(size=(5, 5)) + 2, rng.integers(2, 9, size=(5, 5))
+        q[next_obs, (action + 1) % 5] = q[next_obs].max() + 1  # the best one there is not the action taken here
         reward, over = float(rng.normal() + 1), terminated or truncated
         agent = _BareSarsa(q.copy(), visits.copy(), action)
         answer(agent, Transition(obs, action, reward, next_obs, terminated, truncated))
@@ -348,3 +305,47 @@ def _leaves_waiting(waiting, chosen: int, terminated: bool, truncated: bool) -> 
     require(waiting is not None, "No action is waiting: `act` would choose another than the one in the target.")
     given = whole(waiting, "`agent.next_action`", 0, 4)
     require(given == chosen, "The action that waits isn't the one in the target. Choose once, and use it twice.")
+
+
+@exercise("4.5", "Write the target between SARSA and Q-learning")
+def expected_sarsa_target(answer, rng):
+    """Batches with distinct entries in each row, and one with ties: there it makes no difference which one is best."""
+    for num_actions, batch, ties in [(2, 6, False), (4, 5, False), (3, 1, False), (4, 5, True)]:
+        reward, next_q = rng.normal(size=batch), rng.normal(size=(batch, num_actions))
+        if ties:
+            next_q[:, 0] = next_q[:, 2] = next_q.max(axis=1) + 1
+        epsilon, gamma, ends = rng.uniform(0.2, 0.8), rng.uniform(0.5, 0.95), np.arange(batch) % 2 == 1
+
+        def ask(ends, epsilon=epsilon, gamma=gamma, reward=reward, next_q=next_q):
+            return array(answer(reward, next_q, ends, epsilon, gamma), reward.shape, "the target", "f")
+
+        best, mean = next_q.max(axis=1), next_q.mean(axis=1)
+        others = (next_q.sum(axis=1) - best) / (num_actions - 1)
+        largest = (next_q == best[:, None]).sum(axis=1)
+        future = gamma * ((1 - epsilon) * best + epsilon * mean)
+        recognise(
+            ask(np.zeros(batch, bool)),
+            reward + future,
+            {
+                "The future has the wrong sign: a good next state should help.": reward - future,
+                "The future counts in full. It comes one step later.": reward + future / gamma,
+                "The reward of this step is discounted too. Is it late?": gamma * reward + future,
+                "That is Q-learning's target: as if the agent never explored.": reward + gamma * best,
+                "That is the target of an agent that always acts at random.": reward + gamma * mean,
+                "You averaged over the whole batch. Each row is a state of its own, with its own mean.": reward
+                + gamma * ((1 - epsilon) * best + epsilon * next_q.mean()),
+                "You added up the row where its mean belongs: the random action is one of them, each as likely.": reward
+                + gamma * ((1 - epsilon) * best + epsilon * next_q.sum(axis=1)),
+                "You let the random action be any but the best. An ε-greedy agent may draw the best one too.": reward
+                + gamma * ((1 - epsilon) * best + epsilon * others),
+                "How often does it explore? ε and the rest are swapped.": reward
+                + gamma * (epsilon * best + (1 - epsilon) * mean),
+                "Where two entries are equally large, both count as the best, and their chances sum to more than 1.": (
+                    reward + gamma * ((1 - epsilon) * largest * best + epsilon * mean)
+                ),
+            },
+            "The target of a step that goes on is not right. Try it by hand with two actions.",
+        )
+        _after_the_end(ask(np.ones(batch, bool)), reward)
+        require(close(ask(ends), np.where(ends, reward, reward + future)), "Each row has its own `terminated`.")
+    return "With ε = 0 it is Q-learning's target; for any ε it is the mean of SARSA's over the next action."

@@ -61,7 +61,7 @@ def loops(reward, next_q, other_next_q, terminated, gamma):
     return targets
 """,
     ],
-    "4.4": [
+    "4.5": [
         """
 def loops(reward, next_q, terminated, epsilon, gamma):
     targets = []
@@ -73,7 +73,7 @@ def loops(reward, next_q, terminated, epsilon, gamma):
 """,
         "lambda r, q, t, e, g: np.where(t, r, r + g * (e * q.mean(-1) + (1 - e) * np.sort(q)[:, -1]))",
     ],
-    "4.5": [
+    "4.4": [
         "Sarsa.learn",
         "sarsa(entry)",
         """
@@ -166,7 +166,7 @@ MUTANTS = {
         "lambda r, own, other, t, g: r[:, None] + g * (1 - t[:, None]) * other[:, own.argmax(1)]": "should have shape (7,)",
         "def f(r, own, other, t, g):\n    r += g * (1 - t) * other[np.arange(len(r)), own.argmax(1)]\n    return r": "changes its argument `r`",
     },
-    "4.4": {
+    "4.5": {
         "lambda r, q, t, e, g: r - g * (1 - t) * ((1 - e) * q.max(1) + e * q.mean(1))": "wrong sign",
         "lambda r, q, t, e, g: r + (1 - t) * ((1 - e) * q.max(1) + e * q.mean(1))": "counts in full",
         "lambda r, q, t, e, g: g * (r + (1 - t) * ((1 - e) * q.max(1) + e * q.mean(1)))": "discounted too",
@@ -187,7 +187,7 @@ MUTANTS = {
         "def f(r, q, t, e, g):\n    r + g * q.max(1)": "Is a `return` missing?",
         "lambda r, q, t, e, g: r + g * (1 - t) * ((1 - e) * (q * (q == q.max(1, keepdims=True))).sum(1) + e * q.mean(1))": "both count as the best",
     },
-    "4.5": {
+    "4.4": {
         "sarsa(lambda agent, t, chosen: agent.q[t.next_obs].max())": "That is Q-learning's target",
         "sarsa(lambda agent, t, chosen: agent.q[t.next_obs, agent.table.act(t.next_obs)])": "chose more than once",
         "sarsa(entry, lambda t, chosen: chosen)": "was stopped by the clock",

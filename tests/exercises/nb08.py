@@ -200,7 +200,6 @@ def one_batch(buffer, *shape):
             "buffer.rng.integers(len(buffer), size=shape)",
             "buffer.rng.choice(len(buffer), size=shape, replace=False)",
         ): "It raises ValueError",
-        "lambda buffer, *shape: buffer.rng.integers(len(buffer), size=shape).tolist()[:2]": "in this order",
     },
     "8.2": {
         changed(TARGET, "agent.target_network", "agent.network"): "The network that learns made it",

@@ -9,6 +9,7 @@ from helpers.envs.probe_worlds import PROBES, Outcome, ProbeWorld
 from helpers.loop import train
 from helpers.clinic.probes import GAMMA, run_probes
 from helpers.clinic.zoo import BUGS, maker
+from helpers.checks.nb10 import FOR_A_TABLE
 ENV_ID, SEED = "CartPole-v1", 0
 
 class Right:

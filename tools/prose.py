@@ -1,10 +1,10 @@
 """Whether the numbers of a notebook's text are true: each is found again in what its cells print or say.
 
-A number is looked for where it is stated: in the code and the text outputs of its own section (from one `##` to the
-next) and in the setup cell, and there in the cells close to it. Elsewhere it is looked for
-only if it has four digits or more, or if the text states it once more where a cell proves it. The sections at the end,
-which look back, may refer to the whole notebook; what a question or an exercise supposes is no claim, and its answer
-may use it. 0 and 1 without a percent sign are words, and so are numbers that are written as words.
+A number is looked for where it is stated: in the setup cell, and in the code and the text outputs of those cells of its
+own section (from one `##` to the next) that are close to it. Elsewhere it is looked for only if it has four digits or
+more, or if the text states it once more where a cell proves it. The sections at the end, which look back, may refer to
+the whole notebook; what a question or an exercise supposes is no claim, and its answer may use it. 0 and 1 without a
+percent sign are words, and so are numbers that are written as words.
 
 What a cell tagged nbval-ignore-output prints differs from machine to machine and proves nothing: there the text states
 a bound ("more than 5,000"), and an assert of a following cell holds this number. What no cell can know is declared in
@@ -84,7 +84,7 @@ class Book:
                 self.proved.add((number.value, number.percent))
 
     def near(self, number: Number) -> set[Evidence]:
-        """What the section of a number knows; of a long section, what stands close to the number."""
+        """What stands close to a number in its section; the whole notebook for a section that looks back."""
         if number.section in LOOKING_BACK:
             return self.everything
         here = number.cell - 1

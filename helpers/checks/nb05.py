@@ -7,6 +7,7 @@ from helpers.checks.registry import exercise
 
 TITLE = "Explore enough"
 STEADY = (0.2, 0.5, 0.8)  # what the three levers of exercise 5.4 pay, always
+HARDLY_KNOWN = (0, 3, 18), (0, 0, 2)  # euros and blanks of three levers of exercise 5.5, where first beliefs show
 
 
 # --- the three that draw or count -----------------------------------------------------------------------------------
@@ -201,7 +202,7 @@ def settles_on(start: float) -> int:
     return int(q.argmax())
 
 
-@exercise("5.5", "Write an explorer with nothing to tune")
+@exercise("5.5", "Write an explorer with nothing to tune", seconds=3)  # some 9,000 draws, one by one
 def thompson(answer, rng):
     """How often each lever is chosen, against the chance that its draw is the largest."""
     for wins, losses in [
@@ -236,12 +237,50 @@ def thompson(answer, rng):
         }
         for hint, shares in mistakes.items():
             require(np.abs(given - shares).max() > 0.05, hint)
-        require(
-            False,
-            f"With {wins.tolist()} euros in {counts.tolist()} pulls the levers should be taken with the chances "
-            f"{right.round(2).tolist()}, about; yours came with {given.round(2).tolist()}.",
-        )
+        raise Wrong(other_chances(wins, counts, right, given))
+    ask_what_was_thought_at_first(answer, rng)
     return "A lever is taken as often as it is likely to be the best one, by what is known so far."
+
+
+def other_chances(wins, counts, right, given) -> str:
+    """What a wrong draw is told where no mistake is recognised."""
+    return (
+        f"With {wins.tolist()} euros in {counts.tolist()} pulls the levers should be taken with the chances "
+        f"{right.round(2).tolist()}, about; yours came with {given.round(2).tolist()}."
+    )
+
+
+def ask_what_was_thought_at_first(answer, rng) -> None:
+    """No pulls, or a few that always paid: other first beliefs, or a normal distribution, choose otherwise there.
+
+    A share of 4,000 draws may be off by 4.5 standard errors: 0.02 of 0.1, for the lever that was never pulled.
+    """
+    wins, losses = map(np.array, HARDLY_KNOWN)
+    counts = wins + losses
+    q = wins / np.maximum(counts, 1)
+    given = np.bincount([answer(q, counts, rng) for _ in range(4_000)], minlength=len(q)) / 4_000
+    right = best_of_draws(1 + wins, 1 + losses, 100_000)
+    if np.all(np.abs(given - right) < 4.5 * np.sqrt(right * (1 - right) / 4_000)):
+        return
+    mistakes = {
+        "Before the first pull every probability should be equally likely. With yours, those near 0 and 1 are the "
+        "likeliest.": best_of_draws(0.5 + wins, 0.5 + losses),
+        "Before the first pull every probability should be equally likely. With yours, those in the middle are the "
+        "likeliest.": best_of_draws(2 + wins, 2 + losses),
+        "The guesses look normally distributed, as far above their mean as below it. A lever that always paid can "
+        "be much worse than it looks, and hardly any better.": best_of_normals(1 + wins, 1 + losses),
+    }
+    near = {hint: np.abs(given - shares).max() for hint, shares in mistakes.items()}
+    hint = min(near, key=near.__getitem__)
+    raise Wrong(hint if near[hint] < 0.035 else other_chances(wins, counts, right, given))
+
+
+def best_of_normals(first, second) -> np.ndarray:
+    """As `best_of_draws`, with normal distributions of the same means and variances."""
+    total = first + second
+    mean, deviation = first / total, np.sqrt(first * second / (total + 1)) / total
+    draws = np.random.default_rng(7).normal(mean, deviation, size=(100_000, len(first)))
+    return np.bincount(draws.argmax(axis=1), minlength=len(first)) / len(draws)
 
 
 def ask_never_pulled(answer, q, counts, rng) -> None:
@@ -257,9 +296,9 @@ def ask_never_pulled(answer, q, counts, rng) -> None:
         ) from None
 
 
-def best_of_draws(first, second) -> np.ndarray:
-    """(A,) in what share of 20,000 rounds each lever's draw from Beta(first, second) is the largest."""
-    draws = np.random.default_rng(7).beta(first, second, size=(20_000, len(first)))
+def best_of_draws(first, second, rounds: int = 20_000) -> np.ndarray:
+    """(A,) in what share of the rounds each lever's draw from Beta(first, second) is the largest."""
+    draws = np.random.default_rng(7).beta(first, second, size=(rounds, len(first)))
     return np.bincount(draws.argmax(axis=1), minlength=len(first)) / len(draws)
 
 

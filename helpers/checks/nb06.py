@@ -192,7 +192,7 @@ def after_two(share: float) -> list[float]:
 
 @exercise("6.4", "Write edges that fill every bin alike")
 def equal_edges(answer, rng):
-    """Each bin holds the same number of observations, give or take one."""
+    """Each bin holds the same number of observations, give or take one; one on an edge may count on either side."""
     for seen, bins in [
         (rng.normal(size=1_000), 5),
         (rng.exponential(size=997) - 3, 4),
@@ -203,19 +203,19 @@ def equal_edges(answer, rng):
         require(np.shape(edges) != (bins + 1,), "The outer ends are not inner edges: it takes one fewer than bins.")
         edges = array(edges, (bins - 1,), "the inner edges")
         require(np.all(np.diff(edges) > 0), "The edges must increase, each larger than the one before.")
-        filled = np.bincount(np.searchsorted(edges, seen, side="right"), minlength=bins)  # (bins,)
+        sides = [np.bincount(np.searchsorted(edges, seen, side), minlength=bins) for side in ("right", "left")]
+        filled = min(sides, key=np.ptp)  # (bins,)
         even = np.linspace(seen.min(), seen.max(), bins + 1)[1:-1]
         require(bins == 1 or not close(edges, even), "Those bins are equally wide, not equally full.")
         unsorted = seen[np.arange(1, bins) * len(seen) // bins]
         require(bins == 1 or not close(np.sort(edges), np.sort(unsorted)), "`seen` is in order of time, not of size.")
-        floor = len(seen) // bins
-        rest = "the last bin takes all that is left over. Spread it."
-        left_over = (filled[:-1] == floor).all() and filled[-1] > floor + 1
-        require(not left_over, f"{len(seen)} observations fall into {bins} bins as {filled.tolist()}: {rest}")
-        require(
-            filled.max() - filled.min() <= 1,
-            f"{len(seen)} observations fall into your {bins} bins as {filled.tolist()}. Those are not equally full.",
-        )
+        if np.ptp(filled) <= 1:
+            continue
+        floor, says = len(seen) // bins, f"{len(seen)} observations fall into your {bins} bins as"
+        for one in sides:
+            left_over = (one[:-1] == floor).all() and one[-1] > floor + 1
+            require(not left_over, f"{says} {one.tolist()}: the last bin takes all that is left over. Spread it.")
+        require(False, f"{says} {filled.tolist()}. Those are not equally full.")
     return "Narrow where the agent has often been, wide where it hardly ever was."
 
 

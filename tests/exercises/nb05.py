@@ -225,6 +225,13 @@ def others(q, e, rng):
         BETA + "1 + q, 2 - q).argmax())": "How many euros were paid",
         BETA + "1 + q * n, 1 + n).argmax())": "not all of them",
         BETA + "q * n, n - q * n).argmax())": "a lever never pulled can be drawn too",
+        BETA + "0.5 + q * n, 0.5 + n - q * n).argmax())": "those near 0 and 1 are the likeliest",
+        BETA + "2 + q * n, 2 + n - q * n).argmax())": "those in the middle are the likeliest",
+        """
+def of_normals(q, n, rng):
+    a, b = 1 + q * n, 1 + n - q * n
+    return int(rng.normal(a / (a + b), np.sqrt(a * b / (a + b + 1)) / (a + b)).argmax())
+""": "normally distributed",
         "lambda q, n, rng: rng.beta(1 + q * n, 1 + n - q * n)": "should be one number",
         "lambda q, n, rng: int(np.random.beta(1 + q * n, 1 + n - q * n).argmax())": "global random generator",
         "lambda q, n, rng: int(np.random.default_rng().beta(1 + q * n, 1 + n - q * n).argmax())": "another result each",

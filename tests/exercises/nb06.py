@@ -142,6 +142,10 @@ def by_sorting(seen, num_bins):
 """,
         "lambda seen, b: np.percentile(seen, np.linspace(0, 100, b + 1))[1:-1]",
         "lambda seen, b: np.sort(seen)[np.arange(1, b) * len(seen) // b]",
+        "lambda seen, b: [part[-1] for part in np.array_split(np.sort(seen), b)[:-1]]",
+        "lambda seen, b: [part[0] for part in np.array_split(np.sort(seen), b)[1:]]",
+        'lambda seen, b: np.quantile(seen, np.arange(1, b) / b, method="inverted_cdf")',
+        "lambda seen, b: np.sort(seen)[-(-np.arange(1, b) * len(seen) // b) - 1]",
     ],
     "6.5": [
         """

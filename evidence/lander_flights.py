@@ -23,8 +23,8 @@ PATH = "notebooks/data/lander_flights.npz"
 TASKS = {"LunarLander": LUNAR, "LunarLander continuous": LUNAR_CONTINUOUS}
 SEED = 0  # of the runs that are filmed, chosen before any was seen
 MAX_STEPS = 1_000  # the time limit of the task
-EVERY = 100_000  # env steps between two measurements
-FILMED = (0, 500_000, 1_000_000)  # the measurements of which the flight is kept
+EVERY = 50_000  # env steps between two measurements
+FILMED = (0, 300_000, 600_000)  # the measurements of which the flight is kept
 
 
 def flown(agent: PPO, recipe: Recipe) -> dict[str, np.ndarray]:

@@ -21,11 +21,7 @@ from helpers.history import History
 from helpers.ppo import ACROBOT, CARTPOLE, LUNAR, LUNAR_CONTINUOUS, Recipe
 
 # What the notebook tried first on the moon; LUNAR was chosen afterwards, on the tuning seeds.
-FIRST_LUNAR = Recipe(
-    "LunarLander-v3",
-    replace(LUNAR.config, rollout_steps=128, batch_size=128, max_gradient_norm=0.5, decay_steps=400_000),
-    400_000,
-)
+FIRST_LUNAR = Recipe("LunarLander-v3", replace(LUNAR.config, max_gradient_norm=0.5, decay_steps=400_000), 400_000)
 TASKS: dict[str, tuple[Recipe, range]] = {
     "CartPole": (CARTPOLE, range(120, 140)),
     "Acrobot": (ACROBOT, range(10)),

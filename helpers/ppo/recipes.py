@@ -31,16 +31,16 @@ CARTPOLE = Recipe("CartPole-v1", PPOConfig(), 120_000)
 ACROBOT = Recipe("Acrobot-v1", PPOConfig(num_envs=16, rollout_steps=128, decay_steps=150_000), 150_000)
 LUNAR_NUMBERS = {
     "num_envs": 16,
-    "rollout_steps": 512,
+    "rollout_steps": 128,
     "epochs": 8,
-    "batch_size": 512,
+    "batch_size": 128,
     "gamma": 0.999,
     "lambda_": 0.98,
     "entropy": 0.01,
     "reward_scale": 100.0,
     "max_gradient_norm": math.inf,
     "learning_rate": 1e-3,
-    "decay_steps": 1_000_000,
+    "decay_steps": 600_000,
 }
-LUNAR = Recipe("LunarLander-v3", PPOConfig(**LUNAR_NUMBERS), 1_000_000)
-LUNAR_CONTINUOUS = Recipe("LunarLander-v3", PPOConfig(**LUNAR_NUMBERS), 1_000_000, {"continuous": True})
+LUNAR = Recipe("LunarLander-v3", PPOConfig(**LUNAR_NUMBERS), 600_000)
+LUNAR_CONTINUOUS = Recipe("LunarLander-v3", PPOConfig(**LUNAR_NUMBERS), 600_000, {"continuous": True})

@@ -1,12 +1,14 @@
-"""Record, for notebook 13, CANDIDATE and RELIABLE on one budget and seeds that nothing else uses.
+"""Record, for notebook 13, RELIABLE beside CANDIDATE on one budget, and beside itself with one change put back.
 
 python -m evidence.equal_budgets
 
-Three minutes on one core. Can be stopped at any time, and goes on.
+First a pilot of the two, three minutes on one core; then the study of all six, forty minutes. Each has seeds that
+nothing else uses. Can be stopped at any time, and goes on.
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 
 import gymnasium as gym
 import numpy as np
@@ -18,11 +20,27 @@ from helpers.dqn.recipes import CANDIDATE, RELIABLE, Recipe
 from helpers.evaluation import rollouts
 from helpers.loop import train
 
-PATH = "notebooks/data/equal_budgets.npz"
-SEEDS = range(90_000, 90_020)  # run for this record and for nothing else
+HALF = CANDIDATE.for_task(RELIABLE.num_steps, CANDIDATE.config.obs_scale)  # with RELIABLE's number of steps
+
+
+def with_one_back(*names: str) -> Recipe:
+    """RELIABLE, but for these numbers of its configuration, which are CANDIDATE's."""
+    return RELIABLE._replace(config=replace(RELIABLE.config, **{name: getattr(HALF.config, name) for name in names}))
+
+
+# RELIABLE differs from CANDIDATE in its number of steps, too: a run of 100,000 with all the rest as in RELIABLE.
+LONG = RELIABLE.for_task(CANDIDATE.num_steps, RELIABLE.config.obs_scale)
 VARIANTS: dict[str, Recipe] = {
-    "candidate": CANDIDATE.for_task(RELIABLE.num_steps, CANDIDATE.config.obs_scale),
+    "candidate": HALF,
     "reliable": RELIABLE,
+    "five_steps": with_one_back("n"),
+    "gamma_099": with_one_back("gamma"),
+    "whole_buffer": with_one_back("buffer_size"),
+    "long_run": LONG,
+}
+STUDIES: dict[str, tuple[tuple[str, ...], range]] = {
+    "equal_budgets": (("candidate", "reliable"), range(90_000, 90_020)),  # the pilot
+    "leave_one_out": (tuple(VARIANTS), range(91_000, 91_100)),
 }
 
 
@@ -42,25 +60,28 @@ def numbers_of(variant: str) -> dict:
     return json.loads(json.dumps(asdict(recipe.config) | about))
 
 
-def gather(jobs: int) -> dict[str, np.ndarray]:
-    """Each variant's arrays (N, ...), named variant/array."""
-    tasks = [(variant, seed) for seed in SEEDS for variant in VARIANTS]
+def gather(study: str, jobs: int) -> dict[str, np.ndarray]:
+    """The arrays (N, ...) of each variant of a study, named variant/array."""
+    variants, seeds = STUDIES[study]
+    tasks = [(variant, seed) for seed in seeds for variant in variants]
     found = in_pieces(record, tasks, numbers_of, jobs, folder_of("equal_budgets"))
-    return {f"{variant}/{name}": values for variant in VARIANTS for name, values in found[variant].items()}
+    return {f"{variant}/{name}": values for variant in variants for name, values in found[variant].items()}
 
 
-def describe() -> dict:
+def describe(study: str) -> dict:
     """What produced the numbers, for the provenance."""
-    of_each = {variant: numbers_of(variant) for variant in VARIANTS}
+    of_each = {variant: numbers_of(variant) for variant in STUDIES[study][0]}
     return {"variants": of_each, "tuned_on": "1000 to 1099 (candidate), 1000 to 1999 (reliable)"}
 
 
 def main() -> None:
-    arrays = record_runs(PATH, gather, config=describe(), seeds=SEEDS)
-    for variant in VARIANTS:
-        means = arrays[f"{variant}/final_returns"].mean(axis=1)
-        solved, perfect = (means >= THRESHOLD).sum(), (means >= 499).sum()
-        print(f"{variant:>10}: {solved} of {len(means)} solved, {perfect} at 499 or more, worst {means.min():.0f}")
+    for study, (variants, seeds) in STUDIES.items():
+        path = f"notebooks/data/{study}.npz"
+        arrays = record_runs(path, partial(gather, study), config=describe(study), seeds=seeds)
+        for variant in variants:
+            means = arrays[f"{variant}/final_returns"].mean(axis=1)
+            solved, perfect = (means >= THRESHOLD).sum(), (means >= 499).sum()
+            print(f"{variant:>12}: {solved} of {len(means)} solved, {perfect} at 499 or more, worst {means.min():.0f}")
 
 
 if __name__ == "__main__":

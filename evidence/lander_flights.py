@@ -24,7 +24,7 @@ TASKS = {"LunarLander": LUNAR, "LunarLander continuous": LUNAR_CONTINUOUS}
 SEED = 0  # of the runs that are filmed, chosen before any was seen
 MAX_STEPS = 1_000  # the time limit of the task
 EVERY = 50_000  # env steps between two measurements
-FILMED = (0, 50_000, 200_000, 400_000)  # the measurements of which the flight is kept
+FILMED = (0, 300_000, 600_000)  # the measurements of which the flight is kept
 
 
 def flown(agent: PPO, recipe: Recipe) -> dict[str, np.ndarray]:
@@ -58,7 +58,7 @@ def record(task: str) -> dict[str, np.ndarray]:
     before = examined(agent, recipe)
     agent.compile()
     path = folder_of("lander_flights") / f"{task.replace(' ', '-')}.ckpt.npz"
-    options: dict = {"checkpoint": path, "checkpoint_every": 20_000, "progress": False}
+    options: dict = {"checkpoint": path, "checkpoint_every": 50_000, "progress": False}
     options |= {"measure": lambda agent: examined(agent, recipe), "measure_every": EVERY}
     history = train(envs, agent, recipe.num_steps, SEED, **options)
     found = {name: np.array([before[name], *history.measured[name]]) for name in before}

@@ -25,7 +25,7 @@ PATH = "notebooks/data/policy_bugs.npz"
 ALL = (PolicyBug("right", "Nothing.", PPO), *POLICY_BUGS)
 AGENTS = {bug.name: bug.agent for bug in ALL}
 SEEDS = range(20)  # in the probes, of the right agent
-BUG_SEEDS = range(10)  # in the probes, of each bug; more of them only add to what is there
+BUG_SEEDS = range(20)  # in the probes, of each bug
 CARTPOLE_SEEDS = range(3)
 CARTPOLE_STEPS = 25_000  # env steps of all environments together
 # The entropy is paid for, so that its sign counts; the learning rate is 0 at the end.

@@ -34,7 +34,7 @@ def test_what_it_shows(task):
     assert not ARRAYS[f"{task}/landed"][0] and ARRAYS[f"{task}/landed"][-1]
     last = ARRAYS[f"{task}/obs"][-1, ARRAYS[f"{task}/length"][-1]].astype(float)  # (8,)
     assert abs(last[0]) < 0.25 and abs(last[1]) < 0.05 and abs(last[4]) < 0.2  # on the pad, upright
-    assert last[6] == last[7] == 1  # on both legs
+    assert not last[2:4].any() and last[6:].any()  # at rest, on its legs (Box2D may take one for lifted by a hair)
 
 
 @each_task

@@ -1,5 +1,6 @@
 """The agents that the course recommends, each with the numbers that belong to it, by task."""
 
+import math
 from typing import Any, NamedTuple
 
 from gymnasium.vector import VectorEnv
@@ -37,8 +38,9 @@ LUNAR_NUMBERS = {
     "lambda_": 0.98,
     "entropy": 0.01,
     "reward_scale": 100.0,
+    "max_gradient_norm": math.inf,
     "learning_rate": 1e-3,
-    "decay_steps": 400_000,
+    "decay_steps": 600_000,
 }
-LUNAR = Recipe("LunarLander-v3", PPOConfig(**LUNAR_NUMBERS), 400_000)
-LUNAR_CONTINUOUS = Recipe("LunarLander-v3", PPOConfig(**LUNAR_NUMBERS), 400_000, {"continuous": True})
+LUNAR = Recipe("LunarLander-v3", PPOConfig(**LUNAR_NUMBERS), 600_000)
+LUNAR_CONTINUOUS = Recipe("LunarLander-v3", PPOConfig(**LUNAR_NUMBERS), 600_000, {"continuous": True})

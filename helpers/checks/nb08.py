@@ -350,16 +350,16 @@ def learn(answer, rng):
 
 def _begins_in_time(answer) -> None:
     """Where the step at which learning starts is one that `learn_every` divides, it is the first at which it learns."""
-    agent = _Watched(1.0, learning_starts=12)
-    for step in range(20):
+    agent = _Watched(1.0, learning_starts=16)
+    for step in range(24):
         answer(agent, Transition([step], 0, 1.0, [step + 1], False, False))
     learnt = agent.at("learn")
     require(
-        learnt != [16, 20],
-        "Where `learning_starts` is 12, a step that `learn_every` divides, it first learns at step 16. "
+        learnt != [20, 24],
+        "Where `learning_starts` is 16, a step that `learn_every` divides, it first learns at step 20. "
         "It should learn *from* that step on.",
     )
-    require(learnt == [12, 16, 20], "With another `learning_starts` it goes wrong. Take the numbers of `agent.config`.")
+    require(learnt == [16, 20, 24], "With another `learning_starts` it goes wrong. Take the numbers of `agent.config`.")
 
 
 @exercise("8.5", "Predict when it learns", kind="predict")

@@ -301,7 +301,7 @@ def one_batch(buffer, *shape):
             "agent._copy_to_numpy()\n    agent.num_steps += 1\n",
         ): ("One step late"),
         changed(LEARN, "config.learning_starts", "2 * config.learning_starts"): "look at both conditions",
-        changed(LEARN, ">= config.learning_starts", "> config.learning_starts"): "is 12, a step that",
+        changed(LEARN, ">= config.learning_starts", "> config.learning_starts"): "is 16, a step that",
         changed(LEARN, ">= config.learning_starts", ">= 10"): "With another `learning_starts`",
         changed(LEARN, "agent._check_loss(agent._learn_from_buffer())", "agent._learn_from_buffer()"): "not handed to",
         changed(

@@ -30,6 +30,6 @@ def test_every_module_that_a_page_names_is_there(path):
 
 
 def test_a_module_is_found_by_its_name_and_another_s_is_no_affair_of_ours():
-    text = "`python -m evidence.plain_dqn`, then `python -m benchmarks.cartpole --jobs 2`; evidence.repair. python -m venv"
+    text = "`python -m evidence.plain_dqn` and `python -m benchmarks.cartpole --jobs 2`, evidence.repair. python -m x"
     assert modules_named(text) == {"evidence.plain_dqn", "benchmarks.cartpole", "evidence.repair"}
     assert is_there("evidence.plain_dqn") and is_there("helpers.dqn") and not is_there("evidence.dqn_questions")

@@ -17,6 +17,10 @@ HERE = Path(__file__).resolve().parents[1]  # helpers/
 LIBRARIES = [str(HERE), *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}]
 COMPILED = (".pyx", ".pxd", ".pxi", ".c", ".cpp")  # what a library was compiled from leaves such names in a traceback
 UNCLEAR = "The checker cannot make sense of what it was given or got back. Compare its type with the docstring."
+LOST_BY_THE_TAPE = (
+    "The tape knows only TensorFlow's tensors and variables: inside it use `tf.…`, and ask for the gradient of "
+    "`trainable_variables` or of another variable, not of arrays"
+)
 
 
 class Answer:
@@ -97,6 +101,8 @@ def explain(error: BaseException) -> str:
         said = "It ends the program with exit(), quit() or the like: leave that out, and return a value"
     elif isinstance(error, RecursionError):
         said = "It never stops calling itself (RecursionError)"
+    elif isinstance(error, AttributeError) and "'_id'" in _message(error):  # what TensorFlow asks of an array
+        said = LOST_BY_THE_TAPE
     elif place:
         said = (
             f"It raises {type(error).__name__}: {_message(error)}"

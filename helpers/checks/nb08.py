@@ -264,8 +264,8 @@ NUMBERS = {"learning_starts": 10, "learn_every": 4, "gradient_steps": 2, "target
 class _Watched:
     """An agent that only notes what `learn` asks of it, and when."""
 
-    def __init__(self, loss: float):
-        self.config = SimpleNamespace(**NUMBERS)
+    def __init__(self, loss: float, **numbers: int):
+        self.config = SimpleNamespace(**NUMBERS | numbers)
         self.num_steps = self.num_gradient_steps = 0
         self.loss, self.seen = loss, []
 
@@ -344,7 +344,22 @@ def learn(answer, rng):
     require(acting == learnt, "After each burst the weights that act must be renewed, once.")
     order = [what for step, what in agent.seen if step == bursts[1]]
     require(order.index("learn") < min(order.index("target"), order.index("numpy")), "It copies before it learns.")
+    _begins_in_time(answer)
     return "It only conducts: remember, count, learn when it is time, copy when it is due."
+
+
+def _begins_in_time(answer) -> None:
+    """Where the step at which learning starts is one that `learn_every` divides, it is the first at which it learns."""
+    agent = _Watched(1.0, learning_starts=16)
+    for step in range(24):
+        answer(agent, Transition([step], 0, 1.0, [step + 1], False, False))
+    learnt = agent.at("learn")
+    require(
+        learnt != [20, 24],
+        "Where `learning_starts` is 16, a step that `learn_every` divides, it first learns at step 20. "
+        "It should learn *from* that step on.",
+    )
+    require(learnt == [16, 20, 24], "With another `learning_starts` it goes wrong. Take the numbers of `agent.config`.")
 
 
 @exercise("8.5", "Predict when it learns", kind="predict")

@@ -40,7 +40,8 @@ def still(episodes: list[Episode], gamma: float):
     figure, axes = plt.subplots(1, len(episodes), figsize=(8, 2.9), squeeze=False, sharey=True)
     for ax, episode in zip(axes[0], episodes, strict=True):
         steps, how = np.arange(len(episode.action)), "terminated" if episode.stored[-1] else "truncated"
-        ax.plot(steps, episode.target - episode.error, color=COLOURS["DQN"], label="Q of the action")
+        value = episode.target - episode.error
+        ax.plot(steps, value, color=COLOURS["DQN"], label="Q of the action", zorder=3)  # above the dots
         ax.plot(steps, episode.target, ".", color="black", markersize=3, label="target")
         ax.plot(steps[-1], episode.target[-1], "o", color="black", fillstyle="none", label="last step")
         ax.axhline(1 / (1 - gamma), color="grey", linestyle="--", linewidth=1, label="ceiling for Q")

@@ -232,6 +232,9 @@ def twice(network, optimizer, x, target):
         ),
         tape("    return loss\n", ""): "Is a `return` missing?",
         tape("network(x)", "network(x)[:, 0]"): "It raises InvalidArgumentError",
+        tape("tape.gradient(loss, weights)", "tape.gradient(loss, network.get_weights())"): (
+            "not of arrays. See line 7 of"
+        ),
     },
     "7.3": {
         """
@@ -271,6 +274,7 @@ def nothing_seen(w, x, reward, next_x, gamma):
         semi("return tape", "w.assign_sub(tape.gradient(loss, w))\n    return w + 0.0\n    tape"): "moves the weights",
         semi("return tape.gradient(loss, w)", "return loss"): "should have shape (3,)",
         semi("tf.square(error)", "tf.abs(error)"): "as in the text",
+        semi("tape.gradient(loss, w)", "tape.gradient(loss, w.numpy())"): "knows only TensorFlow's tensors",
     },
     "7.4": {
         "[1.1, -0.95, 2.05]": "the 2 of the square",

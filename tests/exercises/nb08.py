@@ -265,6 +265,7 @@ def one_batch(buffer, *shape):
             STEP, "tape.gradient(loss, weights), weights)", "[3 * g for g in tape.gradient(loss, weights)], weights)"
         ): ("What did the tape see?"),
         changed(STEP, "tf.square(error)", "tf.square(error) / 2"): "the mean of their squares",
+        changed(STEP, "tf.reduce_mean(tf.square(error))", "np.mean(np.square(error))"): "inside it use `tf.…`",
         changed(STEP, "error = target - q", "error = target - q[:, None]"): "should have shape (5,)",
     },
     "8.4": {
@@ -300,6 +301,8 @@ def one_batch(buffer, *shape):
             "agent._copy_to_numpy()\n    agent.num_steps += 1\n",
         ): ("One step late"),
         changed(LEARN, "config.learning_starts", "2 * config.learning_starts"): "look at both conditions",
+        changed(LEARN, ">= config.learning_starts", "> config.learning_starts"): "is 16, a step that",
+        changed(LEARN, ">= config.learning_starts", ">= 10"): "With another `learning_starts`",
         changed(LEARN, "agent._check_loss(agent._learn_from_buffer())", "agent._learn_from_buffer()"): "not handed to",
         changed(
             LEARN, "        agent.num_gradient_steps += config.gradient_steps\n", ""

@@ -114,6 +114,8 @@ def combined_test(answer, rng):
         [(3, 9, 1, 7), (6, 7, 2, 8), (4, 6, 3, 7)],
         [(3, 3, 0, 3), (3, 3, 0, 3)],
         [(9, 10, 36, 40), (12, 40, 4, 10)],
+        [(1, 6, 2, 6), (1, 5, 1, 5)],  # two sums are as likely as one another, but for the last bits
+        [(3, 3, 1, 3), (0, 9, 2, 3)],  # sums as far from their mean are not as likely
         *drawn,
         [(6, 7, 2, 8)],
     ]:
@@ -132,6 +134,7 @@ def _combined_and_its_mistakes(studies: list) -> tuple[float, dict]:
         chances, seen = np.convolve(chances, of_a), seen + k_a
         own.append(of_a[of_a <= of_a[k_a] * (1 + 1e-7)].sum())
     rare = chances <= chances[seen] * (1 + 1e-7)
+    away = np.abs(np.arange(len(chances)) - chances @ np.arange(len(chances)))  # from the mean
     wanted, upper, lower = chances[rare].sum(), chances[seen:].sum(), chances[: seen + 1].sum()
     k_a, n_a, k_b, n_b = np.sum(studies, axis=0).tolist()
     added = stats.fisher_exact([[k_a, n_a - k_a], [k_b, n_b - k_b]]).pvalue
@@ -155,6 +158,9 @@ def _combined_and_its_mistakes(studies: list) -> tuple[float, dict]:
         "Only the last study counts. What of the others?": own[-1],
         "Of two chances that are equal but for rounding you count one. Allow for the last bits.": chances[
             chances <= chances[seen]
+        ].sum(),
+        "You add the sums that are as far from the mean. What counts is how likely a sum is, not how far it is.": chances[
+            away >= away[seen] - 1e-9
         ].sum(),
     }
 

@@ -151,6 +151,8 @@ MUTANTS = {
         "def f(studies):\n    chances, seen = sums(studies)\n    return chances[chances < chances[seen] * (1 - 1e-7)].sum()": "leave out the sum",
         "lambda studies: sums(studies)[0][sums(studies)[1]]": "no likelier",
         "def f(studies):\n    chances, seen = sums(studies)\n    return 1 - chances[chances <= chances[seen] * (1 + 1e-7)].sum()": "1 minus p",
+        "lambda studies: sums(studies)[0][sums(studies)[0] <= sums(studies)[0][sums(studies)[1]]].sum()": "Allow for the last bits",
+        "def f(studies):\n    chances, seen = sums(studies)\n    away = abs(np.arange(len(chances)) - chances @ np.arange(len(chances)))\n    return chances[away >= away[seen] - 1e-9].sum()": "not how far it is",
         "lambda studies: fisher(*studies[0])": "Only the first study",
         "lambda studies: fisher(*studies[-1])": "Only the last study",
         "lambda studies: 0.5": "should give Fisher's p",

@@ -27,7 +27,9 @@ def leave_one_out(answer, rng):
         for hint, wrong in _undone_wrongly(old, new, changed).items():
             require(got != wrong, hint)
         larger = {name for name in changed if new[name] > old[name]}
-        require(set(got) != larger or larger == set(changed), "Only numbers that grew are among the names. Some shrank.")
+        require(
+            set(got) != larger or larger == set(changed), "Only numbers that grew are among the names. Some shrank."
+        )
         require(not got or set(got) != set(changed) - larger, "Only numbers that shrank are among the names.")
         missing = [name for name in changed if name not in got]
         require(not missing, "A number that differs is not among the names.")

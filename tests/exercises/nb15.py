@@ -103,7 +103,7 @@ def along(returns):
     return np.take_along_axis(second.mean(axis=2), at, axis=1)[:, 0]
 """,
     ],
-    "15.7": ['{"one question": np.int64(36), "eleven questions": 58}', '{"eleven questions": 58, "one question": 36}'],
+    "15.7": ['{"one question": np.int64(36), "ten questions": 58}', '{"ten questions": 58, "one question": 36}'],
 }
 
 MUTANTS = {
@@ -209,15 +209,15 @@ MUTANTS = {
     "15.7": {
         "[36, 58]": "Give a dictionary",
         '{"one question": 36}': "is missing",
-        '{"one question": 58, "eleven questions": 36}': "exchanged",
-        '{"one question": 72, "eleven questions": 58}': "of both together",
-        '{"one question": 30, "eleven questions": 58}': '"one question": with so few',
-        '{"one question": 50, "eleven questions": 58}': '"one question": that is more',
-        '{"one question": 36, "eleven questions": 396}': "eleven times is a guess",
-        '{"one question": 36, "eleven questions": 15}': "no finding",
-        '{"one question": 36, "eleven questions": 36}': "still tested at 5 %",
-        '{"one question": 36, "eleven questions": 50}': '"eleven questions": with so few',
-        '{"one question": 36, "eleven questions": 72}': '"eleven questions": that is more',
-        '{"one question": 36.0, "eleven questions": 58}': "whole number of type int",
+        '{"one question": 58, "ten questions": 36}': "exchanged",
+        '{"one question": 72, "ten questions": 58}': "of both together",
+        '{"one question": 30, "ten questions": 58}': '"one question": with so few',
+        '{"one question": 50, "ten questions": 58}': '"one question": that is more',
+        '{"one question": 36, "ten questions": 360}': "ten times is a guess",
+        '{"one question": 36, "ten questions": 15}': "no finding",
+        '{"one question": 36, "ten questions": 36}': "still tested at 5 %",
+        '{"one question": 36, "ten questions": 50}': '"ten questions": with so few',
+        '{"one question": 36, "ten questions": 72}': '"ten questions": that is more',
+        '{"one question": 36.0, "ten questions": 58}': "whole number of type int",
     },
 }

@@ -159,7 +159,7 @@ def _combined_and_its_mistakes(studies: list) -> tuple[float, dict]:
         "Of two chances that are equal but for rounding you count one. Allow for the last bits.": chances[
             chances <= chances[seen]
         ].sum(),
-        "You add the sums that are as far from the mean. What counts is how likely a sum is, not how far it is.": chances[
+        "You add sums that are as far from the mean. What counts is how likely a sum is, not how far it is.": chances[
             away >= away[seen] - 1e-9
         ].sum(),
     }

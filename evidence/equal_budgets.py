@@ -4,6 +4,9 @@ python -m evidence.equal_budgets
 
 First a pilot of the two, three minutes on one core; then the study of all six, forty minutes. Each has seeds that
 nothing else uses. Can be stopped at any time, and goes on.
+
+The list of the study, older than its runs, has six comparisons with RELIABLE: each change put back, and CANDIDATE, by
+the number of perfect runs (499 or more); and CANDIDATE by the number of solved ones.
 """
 
 import json

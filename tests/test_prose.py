@@ -117,6 +117,18 @@ def test_a_pair_that_is_printed_side_by_side_may_stand_in_another_section():
         assert len(numbers_are_true(new_notebook(cells=cells))) == wrong
 
 
+def test_from_one_pair_to_another_are_two_pairs():
+    numbers = [*stated_numbers(notebook("It led from 35 of 40 to 197 of 200, in 52 % to 71 %."))]
+    assert [number.partner for number in numbers] == [
+        (40, True),
+        (35, False),
+        (200, True),
+        (197, False),
+        (71, True),
+        (52, False),
+    ]
+
+
 def test_an_answer_may_use_what_its_question_supposes_and_nothing_else():
     text = (
         "## Check yourself\n\n**1.** Let it be 812. How much?\n\n<details><summary>Answer</summary>\n\n{}\n\n</details>"

@@ -119,11 +119,11 @@ def _number_only(match: re.Match) -> str:
 def stated_numbers(notebook) -> Iterator[Number]:
     """Every number that the text states as a fact, in its order."""
     numbers = [number for number in all_numbers(notebook) if not number.premise]
-    for left, right in pairwise(list(numbers)):
+    for place, (left, right) in enumerate(pairwise(list(numbers))):
         between = notebook.cells[left.cell - 1].source[left.end : right.start]
-        if left.cell == right.cell and BETWEEN.match(between):
-            place = numbers.index(left)
-            numbers[place] = replace(numbers[place], partner=(right.value, True), percent=right.percent)
+        paired = numbers[place].partner is not None  # "35 of 40 to 39 of 40" are two pairs, and no third between them
+        if left.cell == right.cell and BETWEEN.match(between) and not paired:
+            numbers[place] = replace(left, partner=(right.value, True), percent=right.percent)
             numbers[place + 1] = replace(right, partner=(left.value, False))
     return iter(numbers)
 

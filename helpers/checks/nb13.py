@@ -15,7 +15,9 @@ def leave_one_out(answer, rng):
     for size, differ in [(6, 3), (4, 1), (5, 5)]:
         names = [f"number_{chr(97 + place)}" for place in rng.permutation(26)[:size]]
         old = {name: int(value) for name, value in zip(names, rng.permutation(50)[:size], strict=True)}
-        new = {name: value + 100 * (place < differ) for place, (name, value) in enumerate(old.items())}
+        upwards = (-1) ** np.arange(size)  # some numbers grow, others shrink
+        steps = {name: 100 * int(sign) for name, sign in zip(names[:differ], upwards, strict=False)}
+        new = {name: value + steps.get(name, 0) for name, value in old.items()}
         got = answer(dict(old), dict(new))
         require(isinstance(got, dict), "Return a dictionary: {the name of what is put back: a whole configuration}.")
         changed = names[:differ]
@@ -24,6 +26,11 @@ def leave_one_out(answer, rng):
             continue
         for hint, wrong in _undone_wrongly(old, new, changed).items():
             require(got != wrong, hint)
+        larger = {name for name in changed if new[name] > old[name]}
+        require(
+            set(got) != larger or larger == set(changed), "Only numbers that grew are among the names. Some shrank."
+        )
+        require(not got or set(got) != set(changed) - larger, "Only numbers that shrank are among the names.")
         missing = [name for name in changed if name not in got]
         require(not missing, "A number that differs is not among the names.")
         require(set(got) == set(changed), "A name is among them that is no number that differs.")
@@ -66,7 +73,7 @@ def silences(answer, rng):
     given = array(answer, (3,), "your prediction")
     runs, rate = np.array([12, 50, 200]), 0.98
     wanted = rate**runs
-    if np.allclose(given, wanted, rtol=0, atol=0.011):
+    if np.allclose(given, wanted, rtol=0, atol=0.006):
         return "Two hundred runs would most likely have shown it. Twelve would not, and fifty only perhaps."
     hints = {
         "Percentages are asked for as shares: 0.5 for one half.": 100 * wanted,
@@ -80,7 +87,7 @@ def silences(answer, rng):
     for hint, value in hints.items():
         require(not np.allclose(given, value, rtol=0.01, atol=0.006), hint)
     for name, one, right in zip(runs, given, wanted, strict=True):
-        require(abs(one - right) <= 0.011, f"After {name} runs: each succeeds with probability 0.98. All of them?")
+        require(abs(one - right) <= 0.006, f"After {name} runs: each succeeds with probability 0.98. All of them?")
     raise Wrong("Each run succeeds with probability 0.98, and one knows nothing of the other.")
 
 

@@ -114,6 +114,8 @@ def combined_test(answer, rng):
         [(3, 9, 1, 7), (6, 7, 2, 8), (4, 6, 3, 7)],
         [(3, 3, 0, 3), (3, 3, 0, 3)],
         [(9, 10, 36, 40), (12, 40, 4, 10)],
+        [(1, 6, 2, 6), (1, 5, 1, 5)],  # two sums are as likely as one another, but for the last bits
+        [(3, 3, 1, 3), (0, 9, 2, 3)],  # sums as far from their mean are not as likely
         *drawn,
         [(6, 7, 2, 8)],
     ]:
@@ -132,6 +134,7 @@ def _combined_and_its_mistakes(studies: list) -> tuple[float, dict]:
         chances, seen = np.convolve(chances, of_a), seen + k_a
         own.append(of_a[of_a <= of_a[k_a] * (1 + 1e-7)].sum())
     rare = chances <= chances[seen] * (1 + 1e-7)
+    away = np.abs(np.arange(len(chances)) - chances @ np.arange(len(chances)))  # from the mean
     wanted, upper, lower = chances[rare].sum(), chances[seen:].sum(), chances[: seen + 1].sum()
     k_a, n_a, k_b, n_b = np.sum(studies, axis=0).tolist()
     added = stats.fisher_exact([[k_a, n_a - k_a], [k_b, n_b - k_b]]).pvalue
@@ -155,6 +158,9 @@ def _combined_and_its_mistakes(studies: list) -> tuple[float, dict]:
         "Only the last study counts. What of the others?": own[-1],
         "Of two chances that are equal but for rounding you count one. Allow for the last bits.": chances[
             chances <= chances[seen]
+        ].sum(),
+        "You add sums that are as far from the mean. What counts is how likely a sum is, not how far it is.": chances[
+            away >= away[seen] - 1e-9
         ].sum(),
     }
 
@@ -292,27 +298,27 @@ def honest_choice(answer, rng):
     return "Now the number reported is as likely to be too low as too high."
 
 
-@exercise("15.7", "Explore the price of eleven questions", kind="explore")
+@exercise("15.7", "Explore the price of ten questions", kind="explore")
 def price_of_questions(answer, rng):
-    """The fewest seeds for a power of 80 %, at 5 % and at 5 % / 11."""
+    """The fewest seeds for a power of 80 %, at 5 % and at 5 % / 10."""
     require(isinstance(answer, dict), "Give a dictionary with the two names as keys, as in the cell.")
     given = {}
-    for name in ("one question", "eleven questions"):
+    for name in ("one question", "ten questions"):
         require(name in answer, f'The entry "{name}" is missing.')
         given[name] = whole(answer[name], f'the number for "{name}"')
         require(given[name] > 0, f'"{name}": a number of seeds is 1 or more.')
-    one, eleven = given.values()
-    right = fewest(0.05), fewest(0.05 / 11)
-    require((eleven, one) != right, "The two are exchanged. Which question asks for the smaller p?")
+    one, ten = given.values()
+    right = fewest(0.05), fewest(0.05 / 10)
+    require((ten, one) != right, "The two are exchanged. Which question asks for the smaller p?")
     require(one != 2 * right[0], '"one question": count the seeds of each agent, not of both together.')
     require(one >= right[0], '"one question": with so few seeds the power is still below 80 %.')
     require(one == right[0], '"one question": that is more than it takes. Look for the first such number.')
-    require(eleven != 11 * one, '"eleven questions": eleven times is a guess. Look what `alpha` does to the power.')
-    require(eleven != fewest(0.05 * 11), '"eleven questions": a p of 0.55 is no finding. Divide the 5 %.')
-    require(eleven != one, '"eleven questions": each is still tested at 5 %. Divide that by their number.')
-    require(eleven >= right[1], '"eleven questions": with so few seeds the power is still below 80 %.')
-    require(eleven == right[1], '"eleven questions": that is more than it takes. Look for the first such number.')
-    return "Eleven questions cost far less than eleven times the seeds: the chance of a lucky p falls fast."
+    require(ten != 10 * one, '"ten questions": ten times is a guess. Look what `alpha` does to the power.')
+    require(ten != fewest(0.05 * 10), '"ten questions": a p of 0.5 is no finding. Divide the 5 %.')
+    require(ten != one, '"ten questions": each is still tested at 5 %. Divide that by their number.')
+    require(ten >= right[1], '"ten questions": with so few seeds the power is still below 80 %.')
+    require(ten == right[1], '"ten questions": that is more than it takes. Look for the first such number.')
+    return "Ten questions cost far less than ten times the seeds: the chance of a lucky p falls fast."
 
 
 def fewest(alpha: float, wish: float = 0.8) -> int:

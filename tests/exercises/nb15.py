@@ -103,7 +103,7 @@ def along(returns):
     return np.take_along_axis(second.mean(axis=2), at, axis=1)[:, 0]
 """,
     ],
-    "15.7": ['{"one question": np.int64(36), "eleven questions": 58}', '{"eleven questions": 58, "one question": 36}'],
+    "15.7": ['{"one question": np.int64(36), "ten questions": 58}', '{"ten questions": 58, "one question": 36}'],
 }
 
 MUTANTS = {
@@ -151,6 +151,8 @@ MUTANTS = {
         "def f(studies):\n    chances, seen = sums(studies)\n    return chances[chances < chances[seen] * (1 - 1e-7)].sum()": "leave out the sum",
         "lambda studies: sums(studies)[0][sums(studies)[1]]": "no likelier",
         "def f(studies):\n    chances, seen = sums(studies)\n    return 1 - chances[chances <= chances[seen] * (1 + 1e-7)].sum()": "1 minus p",
+        "lambda studies: sums(studies)[0][sums(studies)[0] <= sums(studies)[0][sums(studies)[1]]].sum()": "Allow for the last bits",
+        "def f(studies):\n    chances, seen = sums(studies)\n    away = abs(np.arange(len(chances)) - chances @ np.arange(len(chances)))\n    return chances[away >= away[seen] - 1e-9].sum()": "not how far it is",
         "lambda studies: fisher(*studies[0])": "Only the first study",
         "lambda studies: fisher(*studies[-1])": "Only the last study",
         "lambda studies: 0.5": "should give Fisher's p",
@@ -207,15 +209,15 @@ MUTANTS = {
     "15.7": {
         "[36, 58]": "Give a dictionary",
         '{"one question": 36}': "is missing",
-        '{"one question": 58, "eleven questions": 36}': "exchanged",
-        '{"one question": 72, "eleven questions": 58}': "of both together",
-        '{"one question": 30, "eleven questions": 58}': '"one question": with so few',
-        '{"one question": 50, "eleven questions": 58}': '"one question": that is more',
-        '{"one question": 36, "eleven questions": 396}': "eleven times is a guess",
-        '{"one question": 36, "eleven questions": 15}': "no finding",
-        '{"one question": 36, "eleven questions": 36}': "still tested at 5 %",
-        '{"one question": 36, "eleven questions": 50}': '"eleven questions": with so few',
-        '{"one question": 36, "eleven questions": 72}': '"eleven questions": that is more',
-        '{"one question": 36.0, "eleven questions": 58}': "whole number of type int",
+        '{"one question": 58, "ten questions": 36}': "exchanged",
+        '{"one question": 72, "ten questions": 58}': "of both together",
+        '{"one question": 30, "ten questions": 58}': '"one question": with so few',
+        '{"one question": 50, "ten questions": 58}': '"one question": that is more',
+        '{"one question": 36, "ten questions": 360}': "ten times is a guess",
+        '{"one question": 36, "ten questions": 15}': "no finding",
+        '{"one question": 36, "ten questions": 36}': "still tested at 5 %",
+        '{"one question": 36, "ten questions": 50}': '"ten questions": with so few',
+        '{"one question": 36, "ten questions": 72}': '"ten questions": that is more',
+        '{"one question": 36.0, "ten questions": 58}': "whole number of type int",
     },
 }

@@ -31,7 +31,7 @@ METHODS: dict[str, Search] = {
     "random": random_search,
     "evolution": partial(regularised_evolution, population=20, contestants=7),
     "reinforce": partial(reinforce_search, config=ControllerConfig(8.0)),
-    "q_learning": TableSearch(trainings=60),
+    "q_learning": TableSearch(),
 }
 
 
@@ -83,7 +83,7 @@ def tune() -> None:
         tried[f"evolution {size} {drawn}"] = partial(regularised_evolution, population=size, contestants=drawn)
     for alpha in (0.1, 0.3, 0.6):
         for remembers in (1, 2, None):
-            tried[f"q {alpha} {remembers}"] = TableSearch(alpha, remembers, trainings=60)
+            tried[f"q {alpha} {remembers}"] = TableSearch(alpha, remembers)
     for name, method in tried.items():
         runs = [search(method, table, seed, BUDGET) for seed in TUNING_SEEDS]
         rows = table.best - table.truth[np.array([trials.picks()[np.array(TUNED_AT) - 1] for trials in runs])]

@@ -18,7 +18,7 @@ def picks(index, shown):
 """
 
 VARIANTS = {
-    "24.1": [
+    "24.2": [
         """
 def loops(logits, architecture, reward, baseline, alpha):
     new = logits.copy()
@@ -32,7 +32,7 @@ def loops(logits, architecture, reward, baseline, alpha):
         "lambda h, a, r, b, alpha: right(h, a, r, b, alpha).astype(np.float32)",
         "lambda h, a, r, b, alpha: h - alpha * (b - r) * (chosen(h, a) - Categorical(h).probs)",
     ],
-    "24.2": ["299", "299.0", "np.ceil(np.log(0.05) / np.log(0.99))"],
+    "24.1": ["299", "299.0", "np.ceil(np.log(0.05) / np.log(0.99))"],
     "24.3": [
         "lambda index, shown, truth: truth.max() - truth[picks(index, shown)]",
         """
@@ -76,7 +76,7 @@ def by_a_shift(architecture, num_choices, rng):
 }
 
 MUTANTS = {
-    "24.1": {
+    "24.2": {
         "lambda h, a, r, b, alpha: right(h, a, r, b, -alpha)": "direction is turned round",
         "lambda h, a, r, b, alpha: right(h, a, r, 0, alpha)": "baseline is missing",
         "lambda h, a, r, b, alpha: right(h, a, r, -b, alpha)": "baseline is added",
@@ -98,7 +98,7 @@ MUTANTS = {
         "lambda h, a, r, b, alpha: right(h, a, r, b, alpha).T": "should have shape (6, 5)",
         "def f(h, a, r, b, alpha):\n    h += alpha * (r - b) * score(h, a)\n    return h": "changes its argument `h`",
     },
-    "24.2": {
+    "24.1": {
         "100": "on average",
         "69": "one half",
         "298": "still below 95 %",

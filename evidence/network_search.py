@@ -20,7 +20,7 @@ from helpers.policies import softmax
 from helpers.search import (
     BuildNetwork,
     ControllerConfig,
-    Table,
+    NetworkTable,
     Trials,
     load_cells,
     local_search,
@@ -78,7 +78,7 @@ METHODS: dict[str, Search] = {
 }
 
 
-def search(method: Search, table: Table, seed: int, budget: int = BUDGET) -> Trials:
+def search(method: Search, table: NetworkTable, seed: int, budget: int = BUDGET) -> Trials:
     """One run: a generator for the search, and one that the table draws its trainings with."""
     choices, trainings = (np.random.default_rng(part) for part in np.random.SeedSequence(seed).spawn(2))
     trials = Trials(table, budget, trainings)
@@ -86,12 +86,12 @@ def search(method: Search, table: Table, seed: int, budget: int = BUDGET) -> Tri
     return trials
 
 
-def regret_at(trials: Trials, table: Table, marks=MARKS) -> np.ndarray:
+def regret_at(trials: Trials, table: NetworkTable, marks=MARKS) -> np.ndarray:
     """Regret after each of `marks` trainings."""
     return table.best - table.truth[trials.picks()[np.asarray(marks) - 1]]
 
 
-def examine(trials: Trials, table: Table) -> dict[str, np.ndarray]:
+def examine(trials: Trials, table: NetworkTable) -> dict[str, np.ndarray]:
     """Regret by trainings and by hours of training, what the whole took, and the number that the pick has shown."""
     hours = np.cumsum(trials.seconds) / 3_600
     finished = np.searchsorted(hours, HOURS, side="right")  # trainings that ended by then
@@ -105,7 +105,7 @@ def examine(trials: Trials, table: Table) -> dict[str, np.ndarray]:
     }
 
 
-def look_twice(trials: Trials, table: Table, seed: int) -> int:
+def look_twice(trials: Trials, table: NetworkTable, seed: int) -> int:
     """The row picked by a search that keeps its last trainings for the best ten: the highest mean of all their looks.
 
     A run of BUDGET trainings is cut at CURSED less those; no method knows its budget before, so that is the same run.
@@ -122,7 +122,7 @@ def look_twice(trials: Trials, table: Table, seed: int) -> int:
     return max(means, key=means.__getitem__)
 
 
-def record_seed(name: str, table: Table, seed: int) -> dict[str, np.ndarray]:
+def record_seed(name: str, table: NetworkTable, seed: int) -> dict[str, np.ndarray]:
     """All that is recorded of one method and seed."""
     trials, quiet = search(METHODS[name], table, seed), table.without_noise()
     arrays = examine(trials, table)

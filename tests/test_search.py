@@ -15,8 +15,8 @@ from helpers.search import (
     Controller,
     ControllerConfig,
     Curves,
+    NetworkTable,
     Space,
-    Table,
     Trials,
     load_cells,
     local_search,
@@ -39,14 +39,14 @@ METHODS = {
 }
 
 
-def small_table(noise: float = 2.0) -> Table:
+def small_table(noise: float = 2.0) -> NetworkTable:
     """The worth of an architecture is 50 plus four times the sum of its choices, 74 for the best."""
     rng = np.random.default_rng(0)
     worth = np.array([50 + 4.0 * sum(SMALL.architecture(index)) for index in range(len(SMALL))])
-    return Table(SMALL, worth[:, None] + noise * rng.normal(size=(len(SMALL), 3)), 1 + worth, worth)
+    return NetworkTable(SMALL, worth[:, None] + noise * rng.normal(size=(len(SMALL), 3)), 1 + worth, worth)
 
 
-def trials_of(budget: int, seed: int = 0, table: Table | None = None) -> Trials:
+def trials_of(budget: int, seed: int = 0, table: NetworkTable | None = None) -> Trials:
     return Trials(table or small_table(), budget, np.random.default_rng(seed))
 
 
@@ -107,7 +107,7 @@ def test_a_training_is_one_of_those_recorded_each_equally_often():
 def spoilt(**changes):
     table = small_table()
     arrays = {"accuracy": table.accuracy, "seconds": table.seconds} | changes
-    return lambda: Table(SMALL, **arrays)
+    return lambda: NetworkTable(SMALL, **arrays)
 
 
 @pytest.mark.parametrize(

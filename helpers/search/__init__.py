@@ -12,7 +12,7 @@ from helpers.search.methods import (
     repeated_halving,
 )
 from helpers.search.space import CELLS, Space
-from helpers.search.table import Table, load_cells, load_digit_networks
+from helpers.search.table import NetworkTable, load_cells, load_digit_networks
 from helpers.search.trials import Trials, regrets
 
 __all__ = [
@@ -23,8 +23,8 @@ __all__ = [
     "ControllerConfig",
     "Curves",
     "DigitsTrainer",
+    "NetworkTable",
     "Space",
-    "Table",
     "Trials",
     "load_cells",
     "load_digit_networks",

@@ -11,7 +11,7 @@ from helpers.search.space import CELLS, Space
 DATA_SETS = {"cifar10": 25_000, "cifar100": 5_000, "imagenet": 3_000}  # images of each validation set
 
 
-class Table:
+class NetworkTable:
     """Recorded trainings of a whole space.
 
     accuracy (N, K): percent after each of K trainings of each architecture; NaN where there is none.
@@ -34,12 +34,12 @@ class Table:
         known = self._known[index]
         return known[int(rng.integers(len(known)))], float(self.seconds[index])
 
-    def without_noise(self) -> "Table":
+    def without_noise(self) -> "NetworkTable":
         """The same, but every training gives the mean over the trainings: what a search could do without chance."""
-        return Table(self.space, np.nanmean(self.accuracy, axis=1, keepdims=True), self.seconds, self.truth)
+        return NetworkTable(self.space, np.nanmean(self.accuracy, axis=1, keepdims=True), self.seconds, self.truth)
 
 
-def load_cells(path, data_set: str = "cifar100") -> Table:
+def load_cells(path, data_set: str = "cifar100") -> NetworkTable:
     """NAS-Bench-201: validation accuracy of every cell after 200 epochs, for each training seed, and the seconds.
 
     data_set: one of DATA_SETS. Raises ValueError for another one, and for a file that is not what was recorded.
@@ -51,7 +51,7 @@ def load_cells(path, data_set: str = "cifar100") -> Table:
         correct, seconds = arrays[f"{data_set}/correct"], arrays[f"{data_set}/seconds"]
     except KeyError as error:
         raise ValueError(f"{path} is damaged or another table: it has no {error}. Use an older copy.") from error
-    return Table(CELLS, percent_right(correct, DATA_SETS[data_set]), seconds)
+    return NetworkTable(CELLS, percent_right(correct, DATA_SETS[data_set]), seconds)
 
 
 def percent_right(correct: np.ndarray, num_images: int) -> np.ndarray:
@@ -59,13 +59,13 @@ def percent_right(correct: np.ndarray, num_images: int) -> np.ndarray:
     return np.where(correct > 0, 100 * (correct / num_images), np.nan)
 
 
-def load_digit_networks(path) -> Table:
+def load_digit_networks(path) -> NetworkTable:
     """The recorded trainings of every network of `DIGITS`: searched by validation, judged by the test images."""
     arrays, _ = load_record(path)
     if missing := {"validation", "test", "seconds"} - arrays.keys():
         raise ValueError(f"{path} is damaged or another table: it has no {sorted(missing)}. Use an older copy.")
     validation, test = arrays["validation"], arrays["test"]  # (N, K, rungs), (N, K)
-    return Table(DIGITS, validation[..., -1], arrays["seconds"], test.mean(axis=1))
+    return NetworkTable(DIGITS, validation[..., -1], arrays["seconds"], test.mean(axis=1))
 
 
 def _check_arrays(space: Space, accuracy: np.ndarray, seconds: np.ndarray) -> None:

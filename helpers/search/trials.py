@@ -9,7 +9,7 @@ from helpers.search.space import Space
 
 
 class Trainer(Protocol):
-    """What can train the architectures of a space: a `Table` looks it up, a `DigitsTrainer` does it."""
+    """What can train the architectures of a space: a `NetworkTable` looks it up, a `DigitsTrainer` does it."""
 
     space: Space
 

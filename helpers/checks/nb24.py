@@ -164,6 +164,7 @@ def _judge_children(children, parent, choices: int) -> None:
     require(counts.max() == 1 or counts.min() > 0, "In some children several slots changed, in others none.")
     require(counts.max() == 1, "In some children more than one slot changed. Draw one slot, then its new choice.")
     by_slot = changed.sum(axis=0)
+    require((by_slot > 0).sum() > 1, "It is always the same slot that changes. Draw it anew for each child.")
     require(by_slot[-1] > 0, "The last slot never changes. Mind that `rng.integers` leaves its end out.")
     require(by_slot[0] > 0, "The first slot never changes.")
     expected = len(children) / len(parent)

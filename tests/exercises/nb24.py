@@ -131,8 +131,7 @@ MUTANTS = {
     "24.4": {
         "def f(a, n, rng):\n    child = list(a)\n    child[rng.integers(len(a))] = int(rng.integers(n))\n    return child": "equal their parent",
         "lambda a, n, rng: rng.integers(n, size=len(a))": "more than one slot",
-        "def f(a, n, rng):\n    return (np.array(a) + rng.integers(1, n, size=len(a))) % n": "more than one slot",
-        "def f(a, n, rng):\n    child = list(a)\n    child[0] = (child[0] + int(rng.integers(1, n))) % n\n    return child": "last slot never changes",
+        "def f(a, n, rng):\n    child = list(a)\n    child[0] = (child[0] + int(rng.integers(1, n))) % n\n    return child": "always the same slot",
         "def f(a, n, rng):\n    child = list(a)\n    k = rng.integers(len(a) - 1)\n    child[k] = (child[k] + int(rng.integers(1, n))) % n\n    return child": "last slot never changes",
         "def f(a, n, rng):\n    child = list(a)\n    k = rng.integers(1, len(a))\n    child[k] = (child[k] + int(rng.integers(1, n))) % n\n    return child": "first slot never changes",
         "def f(a, n, rng):\n    child = list(a)\n    k = rng.integers(len(a))\n    child[k] = (child[k] + 1) % n\n    return child": "Some other choices never come up",

@@ -20,7 +20,6 @@ PLANNED = {  # notebooks whose numbers are kept for them; each leaves this table
     "21": "walk_and_climb",
     "22": "tune_a_language_model",
     "23": "watch_the_reward_break",
-    "24": "search_for_a_network",
     "25": "take_it_further",
 }
 

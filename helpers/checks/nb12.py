@@ -70,12 +70,12 @@ def double_target(answer, rng):
 
 @exercise("12.2", "Write the window of n steps", changes=True)
 def remember(answer, rng):
-    """Three episodes one after the other through one window: a fall, a cut, a fall before the window is full."""
+    """Episodes one after the other through one window: falls and cuts, of both also one before the window is full."""
     for n in (3, 1, 2):
         gamma = float(rng.uniform(0.5, 0.9))
         steps = [
             step
-            for length, fell in [(5, True), (6, False), (2, True), (4, True)]
+            for length, fell in [(5, True), (6, False), (2, True), (2, False), (4, True)]
             for step in _played(rng, length, fell)
         ]
         window, found = [], []
@@ -95,7 +95,8 @@ def remember(answer, rng):
         counts, right = [len(one) for one in found], [len(one) for one in wanted]
         place = next((t for t, pair in enumerate(zip(counts, right, strict=True)) if pair[0] != pair[1]), None)
         if place is not None:
-            at = f"step {place + 1} of episodes of 5 (a fall), 6 (a cut), 2 (a fall) and 4 steps (a fall), n = {n}"
+            played = "5 (a fall), 6 (a cut), 2 (a fall), 2 (a cut) and 4 steps (a fall)"
+            at = f"step {place + 1} of episodes of {played}, n = {n}"
             raise Wrong(f"At {at}, another number of transitions is ready: {right[place]}, not {counts[place]}.")
         raise Wrong("The number of transitions is right, what stands in them is not. Try n = 2 and two steps by hand.")
     return "All that is left is to put what it returns into the buffer, and to discount by gamma to the power of n."
@@ -129,7 +130,7 @@ def _equal_lists(found, wanted) -> bool:
 
 def _stored(
     steps, n, gamma, more=0, after_fall=True, after_cut=False, clear=True, slide=True, discount=None, turned=False,
-    flags="newest", looks="newest", begins="oldest", acts="oldest",
+    flags="newest", looks="newest", begins="oldest", acts="oldest", late=False,
 ):  # fmt: skip
     """What each step lets into the buffer, as numbers; the options are mistakes."""
     window, found = [], []
@@ -159,7 +160,7 @@ def _stored(
             full()
             if not slide:
                 window.clear()
-        if (step.truncated or (step.terminated and not after_fall)) and clear:
+        if (step.truncated or (step.terminated and not after_fall)) and (ready or not late) and clear:
             window.clear()
         found.append(ready)
     return found
@@ -173,6 +174,9 @@ def _window_mistakes() -> dict[str, dict]:
         },
         "After a cut the shorter windows would need an estimate with another discount: drop them.": {"after_cut": True},
         "After a cut the window must be empty: steps of two episodes are in it together.": {"clear": False},
+        "A cut may come before the window is full. Empty it then too, or two episodes are in it together.": {
+            "late": True
+        },
         "Windows overlap: after a full one only its oldest step leaves.": {"slide": False},
         "The window has one step too many.": {"more": 1},
         "The window has one step too few.": {"more": -1},

@@ -31,9 +31,9 @@ class Recipe(NamedTuple):
 
 
 PLAIN = Recipe(DQN, DQNConfig(), num_steps=100_000)  # notebook 08
-CANDIDATE = Recipe(
+CANDIDATE = Recipe(  # chosen on tuning seeds; the twelve of notebook 12 agree, as far as twelve can
     NStep, NStepConfig(n=5, target_every=128), num_steps=100_000
-)  # what twelve seeds recommend in notebook 12
+)
 RELIABLE = Recipe(  # what hundreds of seeds recommend in notebook 13
     NStep,
     NStepConfig(n=8, gamma=0.995, target_every=128, buffer_size=25_000, learning_rate_steps=12_500),

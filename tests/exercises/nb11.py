@@ -26,6 +26,14 @@ def ends_of(terminated, truncated, k, most=None):
     began = np.append(0, over[:-1] + 1)
     return over, over[terminated[over] & (over - began >= k)]
 
+def as_far_as_it_goes(q, obs, action, terminated, truncated, k):
+    said, first, found = q(obs)[np.arange(len(obs)), action], 0, [[] for _ in range(k + 1)]
+    for t in range(len(obs)):
+        for j in range(min(k, t - first) + 1) if terminated[t] else ():
+            found[j].append(said[t - j])
+        first = t + 1 if terminated[t] or truncated[t] else first
+    return np.array([np.mean(values) for values in found])
+
 def way(q, obs, action, terminated, truncated, k, ends=None, shift=0, said=None):
     said = q(obs)[np.arange(len(obs)), action] if said is None else said
     ends = ends_of(terminated, truncated, k)[1] if ends is None else ends
@@ -70,6 +78,12 @@ def one_batch(q_values, obs):
     q, mirrored = both[: len(obs)], both[len(obs) :]
     return (abs(q[:, 0] - mirrored[:, 1]) + abs(q[:, 1] - mirrored[:, 0])).mean() / 2
 """,
+        """
+def action_by_action(q_values, obs):
+    left = np.abs(q_values(obs)[:, 0] - q_values(-obs)[:, 1])
+    right = np.abs(q_values(obs)[:, 1] - q_values(-obs)[:, 0])
+    return (left.mean() + right.mean()) / 2
+""",
     ],
     "11.5": ["{0: 35, 1: 53, 2: 69}", "{2: np.int64(69), 1: 53, 0: 35}"],
 }
@@ -81,6 +95,7 @@ MUTANTS = {
         "lambda q, o, a, t, c, k: way(q, o, a, t, c, k, said=q(o).max(axis=1))": "largest Q",
         "lambda q, o, a, t, c, k: way(q, o, a, t, c, k, said=q(o).mean(axis=1))": "mean over the actions",
         "lambda q, o, a, t, c, k: way(q, o, 1 - a, t, c, k)": "not taken",
+        "as_far_as_it_goes": "left out altogether",
         "lambda q, o, a, t, c, k: way(q, o, a, t, c, k, ends=np.flatnonzero(t))": "Leave them out",
         "lambda q, o, a, t, c, k: way(q, o, a, t, c & False, k)": "begins after a cut too",
         "lambda q, o, a, t, c, k: way(q, o, a, t, c, k, ends=ends_of(t, c, k + 1)[1])": "exactly k steps",

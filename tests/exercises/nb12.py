@@ -153,6 +153,7 @@ MUTANTS = {
         "lambda w, s, n, g: window_of(w, s, n, g, fall=False)": "whole truth: store them too",
         "lambda w, s, n, g: window_of(w, s, n, g, cut=True)": "another discount: drop them",
         "lambda w, s, n, g: window_of(w, s, n, g, clear=False)": "steps of two episodes",
+        "lambda w, s, n, g: window_of(w, s, n, g, clear=len(w) + 1 >= n)": "before the window is full",
         "lambda w, s, n, g: window_of(w, s, n, g, slide=False)": "Windows overlap",
         "lambda w, s, n, g: window_of(w, s, n + 1, g)": "one step too many",
         "lambda w, s, n, g: window_of(w, s, n - 1, g)": "one step too few",

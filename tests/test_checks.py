@@ -53,11 +53,11 @@ def told(request, monkeypatch, capsys):
         pytest.skip("this system cannot copy a process")
     monkeypatch.setattr(apart, "POSSIBLE", request.param)
 
-    def ask(answer, seconds=2.0, changes=False, source=DOUBLES, kind="write", record=True):
+    def ask(answer, seconds=2.0, changes=False, source=DOUBLES, kind="write", record=True, where=""):
         names = {"require": require, "array": array, "np": np}
         exec(compile(source, str(HERE / "checks" / "nb99.py"), "exec"), names)  # as if it stood there
         checker = names["checker"]
-        one = Exercise("4.1", "Double it", kind, seconds, changes, checker)
+        one = Exercise("4.1", "Double it", kind, seconds, changes, checker, where)
         monkeypatch.setattr("helpers.checks.report.find", lambda number: one)
         checks.check("4.1", answer, record=record)
         out, err = capsys.readouterr()
@@ -71,7 +71,8 @@ def test_right_wrong_and_still_to_do(told, own_progress):
     assert (
         told(lambda x: ...) == "still to do. Put the body of the function where `...` stands, and run the cell again."
     )
-    assert told(...).startswith("still to do") and told(..., kind="predict").startswith("still to do")
+    assert told(..., kind="predict").startswith("still to do. Put your answer where")
+    assert told(..., where="your class").startswith("still to do. Put your class where")
     assert told(lambda x: 3 * x) == "not yet. Not the double."
     assert told(lambda x: 2 * x, record=False) == "right. Well."
     assert not own_progress.exists()

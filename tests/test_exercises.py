@@ -1,8 +1,8 @@
 """Every checker lets right answers pass and gives each classic mistake a hint of its own, without the answer in it.
 
 tests/exercises/nbNN.py holds, for each notebook: SETUP, the code that its solutions need; VARIANTS, other right
-answers; MUTANTS, wrong ones, each with a piece of the hint that it must get. All are source: an expression, or a
-definition.
+answers; MUTANTS, wrong ones, each with a piece of the hint that it must get; and ALIKE, where there are any, more wrong
+ones, which share a hint. All are source: an expression, or a definition.
 The solutions are those of the notebook's own cells.
 """
 
@@ -30,7 +30,7 @@ numbered = pytest.mark.parametrize("number", EXERCISES)
 
 
 def cases(kind: str, number: str):
-    return getattr(CASES[EXERCISES[number].notebook], kind).get(number, {})
+    return getattr(CASES[EXERCISES[number].notebook], kind, {}).get(number, {})
 
 
 @cache
@@ -119,6 +119,13 @@ def test_each_mistake_gets_its_own_hint(number):
         assert piece and piece in words, f"{words}\n{source}"
         assert words not in hints, f"one hint, {words!r}, for two mistakes:\n{source}\n{hints.get(words)}"
         hints[words] = source
+
+
+@pytest.mark.parametrize("number", [number for number in EXERCISES if cases("ALIKE", number)])
+def test_mistakes_that_look_alike_share_a_hint(number):
+    for source, piece in cases("ALIKE", number).items():
+        told, words = verdict(number, made(number, source))
+        assert told == "not yet" and piece in words, f"{told}: {words}\n{source}"
 
 
 @numbered

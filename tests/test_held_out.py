@@ -1,6 +1,6 @@
 """The bugs that others made are silent, are what their first line says, and are scored as recorded."""
 
-from itertools import combinations
+from itertools import product
 
 import gymnasium as gym
 import numpy as np
@@ -135,8 +135,11 @@ def test_the_record_is_of_these_bugs_and_checks(recorded):
     assert config["order"] == list(held_out_bugs.ORDER) and set(config["order"]) == set(NAMES)
     assert config["first_set"] | config["second_set"] == {bug.__name__: in_words(bug) for bug in held_out_bugs.SCORED}
     for name in held_out_bugs.CASES:
-        assert arrays[f"probes/{name}/first_failed"].shape == (5,)
-        assert len(arrays[f"cartpole/{name}/greedy_returns"]) == (10 if name == "working" else 3)
+        assert arrays[f"probes/{name}/first_failed"].shape == (len(held_out_bugs.HELD_OUT_SEEDS),)
+        seeds = held_out_bugs.WORKING_SEEDS if name == "working" else held_out_bugs.CARTPOLE_SEEDS
+        assert len(arrays[f"cartpole/{name}/greedy_returns"]) == len(seeds)
+    assert config["num_steps"] == held_out_bugs.NUM_STEPS
+    assert config["cartpole_seeds"] == [*held_out_bugs.CARTPOLE_SEEDS]
 
 
 def test_the_working_agent_raises_no_false_alarm(recorded):
@@ -147,7 +150,7 @@ def test_the_working_agent_raises_no_false_alarm(recorded):
 def test_of_the_harmful_bugs_four_in_five_are_caught(recorded):
     arrays, _ = recorded
     late = {name: arrays[f"cartpole/{name}/greedy_returns"][:, -3:].mean(axis=1) for name in held_out_bugs.CASES}
-    limit = np.percentile([np.mean(three) for three in combinations(late["working"], 3)], 5)
+    limit = np.percentile([np.mean(three) for three in product(late["working"], repeat=3)], 5)
     harmful = [name for name, returns in late.items() if returns.mean() < limit]
     caught = [name for name in harmful if (arrays[f"probes/{name}/first_failed"] >= 0).sum() >= 4]
     assert len(caught) >= 0.8 * len(harmful) > 0 and "working" not in harmful

@@ -205,7 +205,7 @@ def asking_changes_nothing(answer, rng):
     require(right, "It rejects an agent that is right. Do both of yours live through the same, the questions aside?")
     passed = [words for words, trace in TRACES.items() if says(trace)[0]]
     require(len(passed) < len(TRACES), "It accepts every agent, whatever a question does to it. What do you compare?")
-    require(not passed, f"It accepts {len(passed)} of 4 faulty agents: one {passed[0] if passed else ''}.")
+    require(not passed, f"It accepts {len(passed)} of 4 faulty agents: one that {passed[0] if passed else ''}.")
     return "It knows nothing of an agent but what it does, and catches all four. The suite calls it `asking`."
 
 
@@ -213,7 +213,7 @@ def asking_changes_nothing(answer, rng):
 
 PATIENT = ("frozen", "constant", "old_weights_act")
 RULE_HINTS = {
-    "no progress": "True, and true of half of the zoo. Which diagram of this panel is like that of no other agent?",
+    "no progress": "True, and true of seven of the seventeen. Which diagram here is like that of no other agent?",
     "too low": "True: Q is far below what follows. But look at how it got there, from the first reading to the last.",
     "error grows": "The error grows, but why? Something else does not do what it should while the error grows.",
     "gradient grows": "The gradient follows the error. Look for a diagram in which nothing happens at all.",
@@ -349,7 +349,7 @@ def _ring(rng, num_rows: int, num_added: int):
 FOR_A_TABLE = (*NINE, "choice", "acting", "asking")  # what shows a place for each number of the observation
 
 
-@exercise("10.6", "Mend four faults, one after the other", seconds=5)
+@exercise("10.6", "Mend four faults, one after the other", seconds=5, where="your class")
 def mended_table(answer, rng):
     """The checks in which a place is one number that is not 0; then two seeds, which must be two runs."""
     from helpers.clinic.probes import run_probes

@@ -21,6 +21,7 @@ class Exercise:
     seconds: float  # limit of processor time for the whole check, on a machine of the usual speed
     changes: bool  # the reader's function may change its arguments, and return None
     checker: Callable
+    where: str = ""  # what belongs where `...` stands, if it's neither a value nor the body of a function
 
     @property
     def notebook(self) -> str:
@@ -28,7 +29,9 @@ class Exercise:
         return f"{int(self.number.partition('.')[0]):02}"
 
 
-def exercise(number: str, title: str, kind: str = "write", seconds: float = 1.5, changes: bool = False):
+def exercise(
+    number: str, title: str, kind: str = "write", seconds: float = 1.5, changes: bool = False, where: str = ""
+):
     """Register a checker: `@exercise("4.1", "Write the target")` above `def target(answer, rng): ...`."""
     if not re.fullmatch(r"\d{1,2}\.\d{1,2}", number):
         raise ValueError(f"An exercise has a number such as '4.1'; it was {number!r}.")
@@ -38,7 +41,7 @@ def exercise(number: str, title: str, kind: str = "write", seconds: float = 1.5,
     def register(checker):
         if number in EXERCISES and EXERCISES[number].checker.__module__ != checker.__module__:
             raise ValueError(f"There are two exercises {number}.")
-        EXERCISES[number] = Exercise(number, title, kind, seconds, changes, checker)
+        EXERCISES[number] = Exercise(number, title, kind, seconds, changes, checker, where)
         return checker
 
     return register

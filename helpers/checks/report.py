@@ -66,8 +66,8 @@ def _told(exercise: Exercise, answer) -> tuple[str, str]:
     try:
         return "right", _plain(_run(exercise, answer) or "")
     except ToDo:
-        where = "the body of the function" if exercise.kind == "write" else "your answer"
-        return "still to do", f"Put {where} where `...` stands, and run the cell again."
+        usual = "the body of the function" if exercise.kind == "write" else "your answer"
+        return "still to do", f"Put {exercise.where or usual} where `...` stands, and run the cell again."
     except Wrong as wrong:
         return "not yet", _plain(str(wrong))
     except (KeyboardInterrupt, OutOfTime):

@@ -58,7 +58,7 @@ RULES = (
     ),
     Rule(
         "ends look good",
-        "at the end, an action that ends an episode keeps half of Q at the start above its reward",
+        "at the end, Q of ending actions lies above their reward by more than half of Q at the start",
         lambda run, _: run["q_at_terminal"][-1] - run["reward_at_terminal"][-1] > 0.5 * max(run["q_at_start"][-1], 1),
     ),
     Rule(

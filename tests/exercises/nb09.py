@@ -102,6 +102,18 @@ def row_by_row(network, other, obs, action, reward, next_obs, terminated, gamma)
     ],
 }
 
+ALIKE = {  # more of those that get a hint which a mutant gets, too
+    "9.2": {
+        "def f(returns, chance):\n    means = returns.mean(axis=1)\n    assert (means > chance).mean() > 0.5\n    return (means >= 475).sum()": "most of them are above it",
+        "lambda returns, chance: judged(returns, chance, low=lambda m: np.percentile(m, 2.5))": "how sure the mean is",
+        "lambda returns, chance: judged(returns, chance, low=lambda m: m.mean() - 2 * m.std())": "how sure the mean is",
+        "lambda returns, chance: judged(returns, chance, low=lambda m: m.mean() - m.std())": "how sure the mean is",
+    },
+    "9.5": {
+        "def f(network, target_network, step, every):\n    if step % every == 0:\n        target_network = network\n    return step % every == 0": "A new name for `network`",
+    },
+}
+
 MUTANTS = {
     "9.1": {
         "step_with(lambda end, cut: end)": "clock alone has spoken",
@@ -124,6 +136,8 @@ MUTANTS = {
         "lambda returns, chance: judged(returns, chance, low=lambda m: chance + 1)": "far below chance",
         "lambda returns, chance: judged(returns, chance, low=lambda m: mean_interval(m)[1])": "upper end",
         "lambda returns, chance: judged(returns, chance, low=np.mean)": "a lucky one",
+        "lambda returns, chance: judged(returns, chance, low=np.median)": "most of them are above it",
+        "lambda returns, chance: judged(returns, chance, low=lambda m: np.sort(m)[1])": "how sure the mean is",
         "lambda returns, chance: judged(returns, chance, low=lambda m: mean_interval(returns.ravel())[0])": "as if it were a run",
         "lambda returns, chance: judged(returns, chance, low=lambda m: mean_interval(m)[0] - 100)": "every seed beats chance",
         "lambda returns, chance: judged(returns, chance, count=lambda m: (returns >= 475).sum())": "You count episodes",
@@ -157,7 +171,13 @@ MUTANTS = {
         "lambda q, step, rng: tries(q[:2], step, rng) if tries(np.ones(2), step, rng) else tries(q, step, rng)": "should be tried alike",
         "def f(q, step, rng):\n    a = tries(q, step, rng)\n    return (int(q.argmax()) + 1 + int(rng.integers(2))) % 3 if rng.random() < max(0.05, 1 - 0.95 * step / 10_000) else int(q.argmax())": "leaves the best action out",
         "lambda q, step, rng: tries(-q, step, rng)": "not the best",
-        "lambda q, step, rng: tries(q, step, rng, lambda step: max(0.05, 1 - 0.95 * step / 20_000))": "what chance and epsilon make",
+        "lambda q, step, rng: tries(q, step, rng, lambda step: max(0.05, 1 - 0.95 * step / 20_000))": "as if epsilon were",
+        "lambda q, step, rng: tries(q, step, rng, lambda step: max(0.05, 1 - step / 10_000))": "aims at 0, not at 0.05",
+        "lambda q, step, rng: tries(q, step, rng, lambda step: max(0.1, 1 - 0.9 * step / 10_000))": "At step 9,000",
+        "lambda q, step, rng: tries(q, step, rng, lambda step: max(0.01, 1 - 0.99 * step / 10_000))": "At step 9,000",
+        "lambda q, step, rng: tries(q, step, rng, lambda step: max(0.1, 1 - 0.95 * step / 10_000))": "At step 10,000",
+        "lambda q, step, rng: tries(q, step, rng, lambda step: max(0.05, 0.95 - 0.9 * step / 10_000))": "At step 0",
+        "lambda q, step, rng: tries(q, step, rng, lambda step: max(0.05, 1 - 0.95 * step / 9_000))": "At step 9,000",
         "lambda q, step, rng: tries(q, step, np.random.default_rng())": "With the same seed it gives another",
         "lambda q, step, rng: tries(q, step, rng) + 1": "should lie in 0..2",
         "lambda q, step, rng: float(tries(q, step, rng))": "a whole number",

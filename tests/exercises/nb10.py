@@ -120,7 +120,7 @@ MUTANTS = {
         "def f(make, ts):\n    assert life(make, ts) == life(make, ts, 1)": "Is a `return` missing?",
     },
     "10.3": {
-        "('no progress', 'constant', 'old_weights_act')": "half of the zoo",
+        "('no progress', 'constant', 'old_weights_act')": "seven of the seventeen",
         "('too low', 'constant', 'old_weights_act')": "how it got there",
         "('error grows', 'constant', 'old_weights_act')": "but why",
         "('one start', 'constant', 'old_weights_act')": "not what this panel says",

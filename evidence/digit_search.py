@@ -6,35 +6,21 @@ what can be had.
 python -m evidence.digit_search
 """
 
-from functools import partial
-
 import numpy as np
 
 from evidence import record_runs
 from evidence.digit_networks import PATH as NETWORKS_PATH
-from evidence.network_search import Search, TableSearch, search
+from evidence.network_search import METHODS as CELL_METHODS
+from evidence.network_search import Search, TableSearch, described, picks_at, search
 from helpers.records import load_record
-from helpers.search import (
-    DIGITS,
-    ControllerConfig,
-    Curves,
-    load_digit_networks,
-    random_search,
-    regularised_evolution,
-    reinforce_search,
-    successive_halving,
-)
+from helpers.search import DIGITS, Curves, load_digit_networks, successive_halving
 from helpers.search.digits import EPOCHS
 
 PATH = "notebooks/data/digit_search.npz"
 SEEDS, BUDGET = range(100), 120
 NUM_SECONDS = 20  # marks on the clock
-METHODS: dict[str, Search] = {
-    "random": random_search,
-    "evolution": partial(regularised_evolution, population=30, contestants=10),
-    "reinforce": partial(reinforce_search, config=ControllerConfig(alpha=2.0, memory=0.8)),
-    "q_learning": TableSearch(initial_q=0.97),
-}
+METHODS: dict[str, Search] = {name: CELL_METHODS[name] for name in ("random", "evolution", "reinforce")}
+METHODS["q_learning"] = TableSearch(initial_q=0.97)
 
 
 def load_curves() -> Curves:
@@ -46,12 +32,6 @@ def load_curves() -> Curves:
 def clock() -> np.ndarray:
     """Marks in seconds of training, up to what BUDGET networks drawn at random take on average."""
     return np.geomspace(0.02, 1, NUM_SECONDS) * BUDGET * load_digit_networks(NETWORKS_PATH).seconds.mean()
-
-
-def picks_at(marks: np.ndarray, seconds: np.ndarray, picks: np.ndarray) -> np.ndarray:
-    """The pick at each mark; -1 before the first training has ended."""
-    finished = np.searchsorted(seconds, marks, side="right")
-    return np.where(finished > 0, picks[finished.clip(min=1) - 1], -1)
 
 
 def gather(jobs: int) -> dict[str, np.ndarray]:
@@ -76,7 +56,7 @@ def gather(jobs: int) -> dict[str, np.ndarray]:
 
 
 def main() -> None:
-    methods = {name: repr(getattr(method, "keywords", method)) for name, method in METHODS.items()}
+    methods = {name: described(method) for name, method in METHODS.items()}
     config = {"budget": BUDGET, "methods": methods}
     record_runs(PATH, gather, config=config, seeds=SEEDS)
 

@@ -26,9 +26,9 @@ from helpers.loop import train
 HALF = CANDIDATE.for_task(RELIABLE.num_steps, CANDIDATE.config.obs_scale)  # with RELIABLE's number of steps
 
 
-def with_one_back(*names: str) -> Recipe:
-    """RELIABLE, but for these numbers of its configuration, which are CANDIDATE's."""
-    return RELIABLE._replace(config=replace(RELIABLE.config, **{name: getattr(HALF.config, name) for name in names}))
+def with_one_back(name: str) -> Recipe:
+    """RELIABLE, but for this number of its configuration, which is CANDIDATE's."""
+    return RELIABLE._replace(config=replace(RELIABLE.config, **{name: getattr(HALF.config, name)}))
 
 
 # RELIABLE differs from CANDIDATE in its number of steps, too: a run of 100,000 with all the rest as in RELIABLE.

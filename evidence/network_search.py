@@ -78,6 +78,13 @@ METHODS: dict[str, Search] = {
 }
 
 
+def described(method: Search) -> str:
+    """A method and its numbers in words, the same in every process."""
+    if isinstance(method, partial):
+        return f"{method.func.__name__} with {method.keywords}"
+    return getattr(method, "__name__", repr(method))
+
+
 def search(method: Search, table: NetworkTable, seed: int, budget: int = BUDGET) -> Trials:
     """One run: a generator for the search, and one that the table draws its trainings with."""
     choices, trainings = (np.random.default_rng(part) for part in np.random.SeedSequence(seed).spawn(2))
@@ -91,14 +98,19 @@ def regret_at(trials: Trials, table: NetworkTable, marks=MARKS) -> np.ndarray:
     return table.best - table.truth[trials.picks()[np.asarray(marks) - 1]]
 
 
+def picks_at(marks: np.ndarray, ends: np.ndarray, picks: np.ndarray) -> np.ndarray:
+    """The pick at each mark on the clock, of trainings that end at `ends` (n,); -1 before the first has ended."""
+    finished = np.searchsorted(ends, marks, side="right")
+    return np.where(finished > 0, picks[finished.clip(min=1) - 1], -1)
+
+
 def examine(trials: Trials, table: NetworkTable) -> dict[str, np.ndarray]:
     """Regret by trainings and by hours of training, what the whole took, and the number that the pick has shown."""
     hours = np.cumsum(trials.seconds) / 3_600
-    finished = np.searchsorted(hours, HOURS, side="right")  # trainings that ended by then
-    by_hours = table.best - table.truth[trials.picks()[finished.clip(min=1) - 1]]
+    picks = picks_at(HOURS, hours, trials.picks())
     return {
         "regret": regret_at(trials, table),
-        "regret_by_hours": np.where((finished > 0) & (hours[-1] >= HOURS), by_hours, np.nan),
+        "regret_by_hours": np.where((picks >= 0) & (hours[-1] >= HOURS), table.best - table.truth[picks], np.nan),
         "hours": hours[MARKS - 1],
         "shown": np.maximum.accumulate(trials.accuracy)[MARKS - 1],
         "late": table.truth[trials.index[-100:]].mean(),
@@ -171,14 +183,14 @@ def tune() -> None:
             rows = [regret_at(search(method, table, seed), table, TUNED_AT) for seed in TUNING_SEEDS]
             found.append((np.mean(rows), np.mean(rows, axis=0).round(2), method))
         for mean, means, method in sorted(found, key=lambda row: -row[0]):
-            print(f"{name:>10} {mean:.3f} {means} {getattr(method, 'keywords', method)}", flush=True)
+            print(f"{name:>10} {mean:.3f} {means} {described(method)}", flush=True)
 
 
 def main() -> None:
     config = {
         "data_set": "cifar100",
         "budget": BUDGET,
-        "methods": {name: repr(getattr(method, "keywords", method)) for name, method in METHODS.items()},
+        "methods": {name: described(method) for name, method in METHODS.items()},
         "tuning_seeds": list(TUNING_SEEDS),
         "finalists": FINALISTS,
         "repeats": REPEATS,

@@ -11,19 +11,24 @@ from helpers.records import load_record
 from helpers.search.layers import Adam, Bend, Conv, Dense, Pool, patches_of, softmax_gradient
 from helpers.search.space import Space
 
-HIDDEN = ("none", "16", "48", "128")
+UNITS = (0, 16, 48, 128)  # of a hidden layer; 0: there is none
+MAPS = (0, 4, 8, 16)  # of the convolution
+
+
+def _named(sizes: tuple[int, ...]) -> tuple[str, ...]:
+    return tuple(str(size) if size else "none" for size in sizes)
+
+
 DIGITS = Space(
     ("maps", "pooling", "hidden 1", "hidden 2", "bend"),
     (
-        ("none", "4", "8", "16"),
+        _named(MAPS),
         ("none", "max 2×2", "mean 2×2", "max 4×4"),
-        HIDDEN,
-        HIDDEN,
+        _named(UNITS),
+        _named(UNITS),
         ("linear", "relu", "tanh", "sigmoid"),
     ),
 )
-UNITS = (0, 16, 48, 128)
-MAPS = (0, 4, 8, 16)
 
 EPOCHS = (2, 6, 18)  # after which the validation images are asked; the last ends the training
 BATCH_SIZE, LEARNING_RATE = 30, 3e-3

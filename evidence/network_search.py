@@ -79,9 +79,9 @@ METHODS: dict[str, Search] = {
 
 
 def described(method: Search) -> str:
-    """A method and its numbers in words, the same in every process."""
+    """The numbers of a method, or its name where it has none; the same in every process."""
     if isinstance(method, partial):
-        return f"{method.func.__name__} with {method.keywords}"
+        return repr(method.keywords)
     return getattr(method, "__name__", repr(method))
 
 
